@@ -28,6 +28,8 @@ _NOT_FIRST: Final = ".'&~!#$*-"
 _OCTET: Final = r"(?:25[0-5]|2[0-4]\d|1\d\d|\d?\d)"
 _IP_V4: Final = re.compile(rf"(?<![A-Za-z0-9_.]){_OCTET}(?:\.{_OCTET}){{3}}(?![A-Za-z0-9_])(?!\.\d)")
 _IP_V6: Final = re.compile(r"(?<![A-Za-z0-9_:.])[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:.]{1,42}(?![A-Za-z0-9_:])")
+_DOTS_OF_IP_V4: Final = 3
+COLONS_OF_IP_V6: Final = 6  # and an address of version 4 behind them, or one more
 _VERSION_BEFORE: Final = re.compile(
     r"(?:\b(?:v|ver|version|versie|versión|release|build|firmware)\W{0,3}|[A-Za-z]/)\Z", re.IGNORECASE
 )
@@ -48,6 +50,7 @@ _KNOWN_KEY: Final = re.compile(
     r")"
 )
 _LONG_TOKEN: Final = re.compile(r"(?<![\w+/])[A-Za-z0-9+/_-]{20,}={0,2}")
+_MIN_KEY: Final = 14
 _WORD: Final = re.compile(r"[A-Za-z]?[a-z]{3,}|[A-Z]{5,}|\d{5,}|[-_/+=]")
 _MIN_RANDOM: Final = 11
 """Characters of a token that are in no word, number or separator, from which on it counts as random."""
@@ -70,10 +73,10 @@ def emails(text: str) -> Iterator[Span]:
 
 def ips(text: str) -> Iterator[Span]:
     """Yield IP addresses, versions 4 and 6. Four numbers after a word for versions, or after `name/`, are a version."""
-    for found in _IP_V4.finditer(text):
+    for found in _IP_V4.finditer(text) if text.count(".") >= _DOTS_OF_IP_V4 else ():
         if not _VERSION_BEFORE.search(text, max(0, found.start() - _VERSION_WINDOW), found.start()):
             yield found.span()
-    for found in _IP_V6.finditer(text):
+    for found in _IP_V6.finditer(text) if "::" in text or text.count(":") >= COLONS_OF_IP_V6 else ():
         address = found.group().rstrip(".:") if not found.group().endswith("::") else found.group()
         if any(map(str.isdigit, address)) and _is_ip_v6(address):
             yield found.start(), found.start() + len(address)
@@ -91,6 +94,8 @@ def secrets(text: str) -> Iterator[Span]:
     """Yield private keys, tokens with the start of a known service, and long random tokens."""
     if "PRIVATE KEY" in text:
         yield from (found.span() for found in _PRIVATE_KEY.finditer(text))
+    if not any(len(word) >= _MIN_KEY for word in text.split()):
+        return
     yield from (found.span() for found in _KNOWN_KEY.finditer(text))
     for found in _LONG_TOKEN.finditer(text):
         if _is_random(found.group()):
@@ -116,3 +121,6 @@ KINDS: Final[dict[str, Callable[[str], Iterator[Span]]]] = {
     "phone": phones,
 }
 """The kinds that are known, by name. Of two that overlap, the one of the longer span counts, then the earlier here."""
+
+NUMBER_KINDS: Final = frozenset({"iban", "card", "phone"})
+"""Kinds that have at least seven digits, divided by nothing but separators."""

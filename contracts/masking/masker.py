@@ -10,7 +10,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from contracts.masking.folding import fold
-from contracts.masking.kinds import KINDS
+from contracts.masking.kinds import COLONS_OF_IP_V6, KINDS, NUMBER_KINDS
 from contracts.masking.numbers import is_card
 from contracts.masking.own_patterns import OwnPattern, own_spans
 
@@ -27,11 +27,13 @@ _ANY_MARK: Final = re.compile(
     r"[\d@\uff20\ufe6b_\-\u2010-\u2015\uff0d\uff3f\u00b2\u00b3\u00b9\u2070-\u209c\u2460-\u24ff\u2776-\u2793\U0001f100-\U0001f10a]"
 )
 _DIGITS: Final = re.compile(r"\d(?:[^A-Za-z0-9]{0,4}\d){3}")
+_NUMBER: Final = re.compile(r"\d(?:[\s.\-/()\u00b7_]{0,4}\d){6}")
 _TOKEN: Final = re.compile(r"[A-Za-z0-9+/_-]{15}|PRIVATE KEY")
 _MAX_KEY_CHARACTERS: Final = 240
 """Leaves room for a number behind a masked key within the limit of the contract."""
 _MAX_REMEMBERED: Final = 10_000
 _MAX_REMEMBERED_CHARACTERS: Final = 32
+_HYPHENS_OF_UUID: Final = 4
 _UUID: Final = re.compile(r"[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}")
 _MAX_PASSES: Final = 4
 _MIN_CARD: Final = 10**11
@@ -79,6 +81,7 @@ class Masker:
 
     def __init__(self, rule: MaskingRule) -> None:
         self._finders = [(name, find) for name, find in KINDS.items() if name in rule.kinds]
+        self._finders_without_numbers = [(name, find) for name, find in self._finders if name not in NUMBER_KINDS]
         self._own = rule.own
         self.rule = rule
         self._masks_cards = "card" in rule.kinds
@@ -100,12 +103,15 @@ class Masker:
                 self._remember(text)
             return text
         masked = text
-        for _ in range(_MAX_PASSES):  # a mask may set apart what was one word with its neighbour
+        for _ in range(_MAX_PASSES):
             before, masked = masked, self._once(masked)
             if masked is before:
                 break
             if most is not None and len(masked) > most:
                 masked = _CUT_MASK.sub("", masked[:most])
+            # A mask may set apart what was one word with its neighbour, so another pass looks at what is left.
+            if not self._own and not _may_hold_any(masked):
+                break
         if masked is text and is_short:
             self._remember(text)
         return masked
@@ -162,9 +168,10 @@ class Masker:
 
     def _once(self, text: str) -> str:
         folded = fold(text)
-        if "-" in folded.text:
+        if folded.text.count("-") >= _HYPHENS_OF_UUID:
             folded = folded._replace(text=_UUID.sub(_hide, folded.text))
-        found = [(*folded.original(*span), name) for name, find in self._finders for span in find(folded.text)]
+        finders = self._finders if _NUMBER.search(folded.text) else self._finders_without_numbers
+        found = [(*folded.original(*span), name) for name, find in finders for span in find(folded.text)]
         found.extend(
             (*folded.original(*span), own.name) for own in self._own for span in self._own_spans(own, folded.text)
         )
@@ -200,6 +207,7 @@ def _may_hold_any(text: str) -> bool:
         not text.isascii()
         or "@" in text
         or "::" in text
+        or text.count(":") >= COLONS_OF_IP_V6
         or any(spelling in text for spelling in ("%40", "&#64;", "\\u0040"))
         or _DIGITS.search(text) is not None
         or _TOKEN.search(text) is not None

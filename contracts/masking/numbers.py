@@ -22,7 +22,7 @@ _PHONE: Final = re.compile(
     # A plus sign and 8 to 15 digits, as E.164 has them.
     r"|(?<![A-Za-z0-9_])\+[1-9](?:[\s.\-/()]{0,3}\d){7,14}(?!\d)"
     # 00 in its place, if the digits are in groups.
-    rf"|{_BEFORE}00\s?[1-9]\d{{0,2}}(?:[\s.\-/()]{{1,3}}\d{{2,8}}){{2,5}}{_AFTER}"
+    rf"|{_BEFORE}(?P<exit>00\s?[1-9]\d{{0,2}}(?:[\s.\-/()]{{1,3}}\d{{2,8}}){{2,5}}){_AFTER}"
     # A code in parentheses that is no year.
     rf"|(?:{_BEFORE}1[\s.-])?\((?!19\d\d\)|20\d\d\))0?\d{{2,4}}\)[\s-]?\d{{2,5}}(?:[\s.\-/]{{1,3}}\d{{2,5}}){{1,3}}{_AFTER}"
     # North America: 3, 3 and 4 digits.
@@ -36,13 +36,19 @@ _PHONE: Final = re.compile(
     rf"|{_BEFORE}8[\s-]?\(?\d{{3}}\)?[\s-]?\d{{3}}[\s-]\d\d[\s-]\d\d{_AFTER}"
 )
 _TRUNK_DIGITS: Final = range(9, 13)
+_EXIT_DIGITS: Final = range(10, 18)
+_THREES: Final = re.compile(r"\d{3}(?:[\s.]\d{3})*(?:[.,]\d\d)?")
+_DIGIT_BEFORE: Final = re.compile(r"\d\s\Z")
 
 _RUN: Final = re.compile(r"(?<![A-Za-z0-9_])\d(?:[\s.\-\u00b7_]{0,3}\d){11,}(?![A-Za-z0-9])")
 _GROUP: Final = re.compile(r"\d+")
 _MAX_DOTTED_GROUP: Final = 6
 _CARD_DIGITS: Final = range(12, 20)
 
-_IBAN_START: Final = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}[\s.-]?\d[\s.-]?\d(?=[\s.-]{0,2}[A-Za-z0-9])")
+_IBAN_START: Final = re.compile(
+    # With a space behind it, only capitals are a country: two letters and a number are "is 49", "at 12" and so on.
+    r"(?<![A-Za-z0-9])(?:[A-Za-z]{2}|[A-Z]{2}[\s.-])\d[\s.-]?\d(?=[\s.-]{0,2}[A-Za-z0-9])"
+)
 _IBAN_CHARACTER: Final = re.compile(r"[\s.-]{0,2}([A-Za-z0-9])")
 _IBAN_LENGTHS: Final = {
     code: length
@@ -83,8 +89,15 @@ def phones(text: str) -> Iterator[Span]:
 
 
 def _is_plausible(found: re.Match[str]) -> bool:
-    trunk = found["trunk"]
-    return trunk is None or sum(map(str.isdigit, trunk)) in _TRUNK_DIGITS
+    """Say whether a number has the digits of its kind, and is not the rest of an amount in groups of three."""
+    grouped = found["trunk"] or found["exit"]
+    if grouped is None:
+        return True
+    is_rest = _THREES.fullmatch(grouped) and _DIGIT_BEFORE.search(
+        found.string, max(0, found.start() - 2), found.start()
+    )
+    digits = sum(map(str.isdigit, grouped))
+    return not is_rest and digits in (_TRUNK_DIGITS if found["trunk"] else _EXIT_DIGITS)
 
 
 def cards(text: str) -> Iterator[Span]:
@@ -102,15 +115,19 @@ def _cards_in(text: str, start: int, end: int) -> Iterator[Span]:
         return  # decimal places
     digits = "".join(text[begin:stop] for begin, stop in groups)
     ends = list(accumulate(stop - begin for begin, stop in groups))
-    sums = _LuhnSums(digits)
+    sums: _LuhnSums | None = None
     done = 0
     for (begin, stop), after in zip(groups, ends, strict=True):
         first = after - (stop - begin)
-        if first < done:
-            continue
+        if first < done or not (begin == start or text[begin - 1].isspace()):
+            continue  # a group behind a hyphen or a dot belongs to the number before it
         for length in card_lengths(digits[first : first + 6]):
             last = bisect_left(ends, first + length)
-            if last < len(ends) and ends[last] == first + length and sums.are_valid(first, first + length):
+            if last >= len(ends) or ends[last] != first + length:
+                continue
+            sums = sums or _LuhnSums(digits)  # few runs of digits begin like a card
+            is_last = groups[last][1] == end or text[groups[last][1]].isspace()
+            if is_last and sums.are_valid(first, first + length):
                 yield begin, groups[last][1]
                 done = first + length
                 break

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from dash import dcc, html
 
-from dashboard.settings import alerts, audit, fields, goals, installation, keys, people, plan
+from dashboard.settings import alerts, audit, fields, goals, installation, keys, masking, people, plan
 from dashboard.sign_in import current_visitor
 from dashboard.ui.aria import labelled
 from dashboard.ui.notices import not_found, notice
@@ -23,6 +23,7 @@ TABS: dict[str, tuple[str, Callable[[SettingsContext], Any]]] = {
     "keys": ("API keys", keys.render),
     "plan": ("Plan and usage", plan.render),
     "fields": ("Metadata", fields.render),
+    "masking": ("Masking", masking.render),
     "goals": ("Goals", goals.render),
     "alerts": ("Alerts", alerts.render),
     "team": ("Team", people.render),
@@ -38,6 +39,9 @@ ACTIONS: Mapping[str, Callable[[ActionRequest], Any]] = {
     "set-field": fields.set_field,
     "set-journey-field": fields.set_journey_field,
     "set-late-after": fields.set_late_after,
+    "set-masked-kinds": masking.set_kinds,
+    "set-mask-pattern": masking.set_pattern,
+    "remove-mask-pattern": masking.remove_pattern,
     "set-goal": goals.set_goal,
     "clear-goal": goals.clear_goal,
     "create-alert": alerts.create_alert,

@@ -130,6 +130,16 @@ def test_outcome_of_a_field_is_chosen_and_left_to_its_name_again(
     assert projects.list_field_outcomes(project.project_id) == []
 
 
+def test_masking_is_set_by_kinds_and_patterns(do: Callable[..., str], projects: Projects, project: Project):
+    assert "2 of 6 kinds" in do("set-masked-kinds", project.project_id, kinds="email\nphone")
+    assert "‹contract›" in do("set-mask-pattern", project.project_id, name="contract", pattern="C-[0-9]{6}")
+    assert projects.get(project.project_id).masking.names == ["email", "phone", "contract"]
+    with pytest.raises(TurretError, match="no lookaround"):
+        do("set-mask-pattern", project.project_id, name="other", pattern="(?=C)")
+    do("remove-mask-pattern", f"{project.project_id}/contract")
+    assert "Nothing is masked" in do("set-masked-kinds", project.project_id)
+
+
 def test_goal_plan_and_journey_field_are_set(do: Callable[..., str], projects: Projects, project: Project):
     topic = topic_id(SampleProject(project.project_id, 0), 3)
     do("set-goal", project.project_id, name="bought", kind="field", field="plan", value="pro")
