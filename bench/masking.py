@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 
 N_EACH = 500
 N_EVENTS = 500
+N_DRAWS = 3
 MOST = 0.10
 LETTERS = string.ascii_letters + string.digits
 INTERNATIONAL = (
@@ -57,7 +58,15 @@ INTERNATIONAL = (
 NATIONAL = {
     "as found": (
         *("0171 #######", "(2##) 555-####", "2##-555-####", "020 7### ####", "01 ## ## ## ##", "090-####-####"),
-        *("138 #### ####", "98### #####", "(11) 9####-####", "8 (912) ###-##-##", "0803 ### ####", "04## ### ###"),
+        *(
+            "138 #### ####",
+            "98### #####",
+            "(11) 9####-####",
+            "(030) #######",
+            "8 (912) ###-##-##",
+            "0803 ### ####",
+            "04## ### ###",
+        ),
         *("0532 ### ## ##", "6## ## ## ##", "0044 20 7### ####", "01.##.##.##.##", "0171/#######"),
     ),
     "without separators": ("0171#######", "202555####", "06########", "138########"),
@@ -168,9 +177,9 @@ def print_finds() -> None:
         print(f"| {name} | {n_found / N_EACH:.1%} |")
 
 
-def with_data(messages: list[Message], share: float) -> Iterator[Message]:
+def with_data(messages: list[Message], share: float, seed: int) -> Iterator[Message]:
     """Yield the messages, a share of them with made-up data before or behind what they say."""
-    source = random.Random(0)  # noqa: S311  # made-up data
+    source = random.Random(seed)  # noqa: S311  # made-up data
     for message in messages:
         kind, make = DATA[source.choice(list(DATA))]
         place = source.choice(("{said} My {kind} is {data}.", "{data} - {said}", "{said} {data}"))
@@ -186,18 +195,25 @@ def agreement(labelled: LabelledSet, seeds: CourtesyClassifier) -> float:
 
 
 def print_topics(data: Path, cache: Path, share: float) -> None:
-    """Print the AMI of two sets, as they are, with data in them, and with that data masked."""
+    """Print the AMI of two sets, as they are, with data in them, and with that data masked: the mean of three draws."""
     cache.mkdir(parents=True, exist_ok=True)
     embedder = MultilingualEmbedder()
     seeds = CourtesyClassifier(embedder)
     print("| set | messages | as they are | with data | with data masked |\n| --- | ---: | ---: | ---: | ---: |")
     for name, n_each in (("banking77, 30 an intent", 30), ("MultiDoGO finance", 60)):
         messages = thin_out(list(SETS[name](data)), n_each)
-        dirty = list(with_data(messages, share))
         masker = Masker(ALL_KINDS)
-        masked = [Message(masker.text(message.text), message.intent) for message in dirty]
-        scores = [agreement(embed_set(name, few, embedder, cache), seeds) for few in (messages, dirty, masked)]
-        print(f"| {name} | {len(messages):,} | {' | '.join(f'{score:.3f}' for score in scores)} |", flush=True)
+
+        def score(few: list[Message], name: str = name) -> float:
+            return agreement(embed_set(name, few, embedder, cache), seeds)
+
+        found: list[list[float]] = [[], []]
+        for seed in range(N_DRAWS):
+            dirty = list(with_data(messages, share, seed))
+            found[0].append(score(dirty))
+            found[1].append(score([Message(masker.text(message.text), message.intent) for message in dirty]))
+        words = [f"{statistics.mean(each):.3f} ({min(each):.3f}-{max(each):.3f})" for each in found]
+        print(f"| {name} | {len(messages):,} | {score(messages):.3f} | {' | '.join(words)} |", flush=True)
 
 
 def print_cost(rounds: int, requests: int) -> None:

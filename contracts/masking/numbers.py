@@ -24,7 +24,8 @@ _PHONE: Final = re.compile(
     # 00 in its place, if the digits are in groups.
     rf"|{_BEFORE}(?P<exit>00\s?[1-9]\d{{0,2}}(?:[\s.\-/()]{{1,3}}\d{{2,8}}){{2,5}}){_AFTER}"
     # A code in parentheses that is no year.
-    rf"|(?:{_BEFORE}1[\s.-])?\((?!19\d\d\)|20\d\d\))0?\d{{2,4}}\)[\s-]?\d{{2,5}}(?:[\s.\-/]{{1,3}}\d{{2,5}}){{1,3}}{_AFTER}"
+    rf"|(?P<code>(?:{_BEFORE}1[\s.-])?\((?!19\d\d\)|20\d\d\))0?\d{{2,4}}\)[\s/-]{{0,3}}"
+    rf"(?:\d{{2,5}}(?:[\s.\-/]{{1,3}}\d{{2,5}}){{1,3}}|\d{{5,8}})){_AFTER}"
     # North America: 3, 3 and 4 digits.
     rf"|{_BEFORE}(?:1[\s.-])?[2-9]\d\d(?P<separator>[\s.-])[2-9]\d\d(?P=separator)\d{{4}}{_AFTER}"
     # A code that begins with one 0.
@@ -35,7 +36,7 @@ _PHONE: Final = re.compile(
     rf"|{_BEFORE}[6-9]\d\d(?:\s\d\d){{3}}{_AFTER}"
     rf"|{_BEFORE}8[\s-]?\(?\d{{3}}\)?[\s-]?\d{{3}}[\s-]\d\d[\s-]\d\d{_AFTER}"
 )
-_TRUNK_DIGITS: Final = range(9, 13)
+_NATIONAL_DIGITS: Final = range(9, 13)
 _EXIT_DIGITS: Final = range(10, 18)
 _THREES: Final = re.compile(r"\d{3}(?:[\s.]\d{3})*(?:[.,]\d\d)?")
 _DIGIT_BEFORE: Final = re.compile(r"\d\s\Z")
@@ -90,14 +91,14 @@ def phones(text: str) -> Iterator[Span]:
 
 def _is_plausible(found: re.Match[str]) -> bool:
     """Say whether a number has the digits of its kind, and is not the rest of an amount in groups of three."""
-    grouped = found["trunk"] or found["exit"]
+    grouped = found["trunk"] or found["exit"] or found["code"]
     if grouped is None:
         return True
     is_rest = _THREES.fullmatch(grouped) and _DIGIT_BEFORE.search(
         found.string, max(0, found.start() - 2), found.start()
     )
     digits = sum(map(str.isdigit, grouped))
-    return not is_rest and digits in (_TRUNK_DIGITS if found["trunk"] else _EXIT_DIGITS)
+    return not is_rest and digits in (_EXIT_DIGITS if found["exit"] else _NATIONAL_DIGITS)
 
 
 def cards(text: str) -> Iterator[Span]:
