@@ -12,7 +12,7 @@ import orjson
 
 from collector.conversations import clean
 from collector.errors import RejectedError
-from contracts.events import FEEDBACK_NAME, MAX_NAME_CHARACTERS, MAX_TEXT_CHARACTERS
+from contracts.events import FEEDBACK_NAME, MAX_LABEL_CHARACTERS, MAX_NAME_CHARACTERS, MAX_TEXT_CHARACTERS
 from contracts.masking.masker import Masker, MaskingRule
 
 if TYPE_CHECKING:
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from collector.validation import Validated
     from contracts.events import LandedEvent
 
-FEEDBACK_TEXTS = ("label", "comment")
+FEEDBACK_TEXTS = {"label": MAX_LABEL_CHARACTERS, "comment": MAX_TEXT_CHARACTERS}
+"""Texts of feedback, and how long they may be; the rest of it are ids and numbers."""
 _ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\[nrt]")
 
 
@@ -31,9 +32,9 @@ def mask_event(event: LandedEvent, masker: Masker) -> LandedEvent:
     """Mask the texts of a landed line in place, and return it."""
     metadata: dict[str, Any] = event["metadata"]
     if event["name"] == FEEDBACK_NAME:
-        for key in FEEDBACK_TEXTS:
+        for key, most in FEEDBACK_TEXTS.items():
             if key in metadata:
-                metadata[key] = masker.text(metadata[key], MAX_TEXT_CHARACTERS)
+                metadata[key] = masker.text(metadata[key], most)
     else:
         event["name"] = masker.text(event["name"], MAX_NAME_CHARACTERS)
         event["metadata"] = masker.value(metadata, MAX_TEXT_CHARACTERS)

@@ -334,7 +334,8 @@ class _Import:
     def _place(self, mapped: _MappedRow) -> str:
         """Name the row, and the bad value if it may be shown."""
         value = f", {mapped.problem.value}" if isinstance(mapped.problem, RowError) and mapped.problem.value else ""
-        return f"{self._source.unit} {mapped.row.number}{value}"
+        shown = value if self._masker is None else self._masker.text(value)
+        return f"{self._source.unit} {mapped.row.number}{shown}"
 
     def _row_id(self, number: int) -> str:
         source = f"{self._rows_from(number)} {self._project_id} {number}"

@@ -50,7 +50,7 @@ _KNOWN_KEY: Final = re.compile(
     r")"
 )
 _LONG_TOKEN: Final = re.compile(r"(?<![\w+/])[A-Za-z0-9+/_-]{20,}={0,2}")
-_MIN_KEY: Final = 14
+_LONG_WORD: Final = re.compile(r"[A-Za-z0-9+/_-]{14}")
 _WORD: Final = re.compile(r"[A-Za-z]?[a-z]{3,}|[A-Z]{5,}|\d{5,}|[-_/+=]")
 _MIN_RANDOM: Final = 11
 """Characters of a token that are in no word, number or separator, from which on it counts as random."""
@@ -94,7 +94,7 @@ def secrets(text: str) -> Iterator[Span]:
     """Yield private keys, tokens with the start of a known service, and long random tokens."""
     if "PRIVATE KEY" in text:
         yield from (found.span() for found in _PRIVATE_KEY.finditer(text))
-    if not any(len(word) >= _MIN_KEY for word in text.split()):
+    if _LONG_WORD.search(text) is None:
         return
     yield from (found.span() for found in _KNOWN_KEY.finditer(text))
     for found in _LONG_TOKEN.finditer(text):
