@@ -40,20 +40,20 @@ answer_fields as (
     where split_part({{ lower_case('field') }}, '.', -1) in ('latency_ms', 'reply_ms', 'answered', 'error')
 ),
 
--- As in steps, a message that continues counts for the topic that it continues.
 counted as (
     select
         project_id,
         session_id,
-        coalesce(continues_topic_id, topic_id) as topic_id,
-        count(*) as n_messages,
-        count(case when message_role = 'opens' then 1 end) as n_requests,
-        min(event_index_in_session) as first_index,
-        min(occurred_at) as first_at,
-        max(occurred_at) as last_at
-    from messages
-    where message_role in ('opens', 'continues')
-    group by project_id, session_id, coalesce(continues_topic_id, topic_id)
+        topic_id,
+        cast(sum(n_messages) as bigint) as n_messages,
+        sum(n_messages - n_details) as n_requests,
+        min(step) as first_step,
+        min(started_at) as first_at,
+        max(ended_at) as last_at,
+        max(case when is_loop then 1 else 0 end) as has_loop,
+        max(case when is_last then 1 else 0 end) as has_last
+    from steps
+    group by project_id, session_id, topic_id
 ),
 
 -- Few sessions have a second request of a topic, so only their texts are compared.
@@ -90,7 +90,7 @@ ranked as (
         *,
         row_number() over (
             partition by project_id, session_id
-            order by n_messages desc, first_index asc
+            order by n_messages desc, first_step asc
         ) as topic_rank
     from counted
 ),
@@ -117,6 +117,7 @@ answers as (
         or (answer_fields.name in ('latency_ms', 'reply_ms') and event_values.number_value is not null)
 ),
 
+-- As in steps, a message that continues counts for the topic that it continues.
 answered as (
     select
         messages.project_id,
@@ -131,17 +132,6 @@ answered as (
             and messages.event_id = answers.event_id
     where messages.message_role in ('opens', 'continues')
     group by messages.project_id, messages.session_id, coalesce(messages.continues_topic_id, messages.topic_id)
-),
-
-walked as (
-    select
-        project_id,
-        session_id,
-        topic_id,
-        max(case when is_loop then 1 else 0 end) as has_loop,
-        max(case when is_last then 1 else 0 end) as has_last
-    from steps
-    group by project_id, session_id, topic_id
 )
 
 select
@@ -156,16 +146,11 @@ select
     ranked.last_at,
     ranked.topic_rank = 1 as is_main,
     rephrased.session_id is not null as is_rephrased,
-    walked.has_loop = 1 as is_loop,
-    walked.has_last = 1 as is_last,
+    ranked.has_loop = 1 as is_loop,
+    ranked.has_last = 1 as is_last,
     answered.slowest_reply_ms,
     answered.is_answer_missing
 from ranked
-inner join walked
-    on
-        ranked.project_id = walked.project_id
-        and ranked.session_id = walked.session_id
-        and ranked.topic_id = walked.topic_id
 inner join sessions
     on
         ranked.project_id = sessions.project_id
