@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 OPEN, CLOSE = "\u2039", "\u203a"
 _MASK: Final = re.compile(f"{OPEN}[a-z][a-z0-9_-]{{0,19}}{CLOSE}")
+_KNOWN_MASK: Final = re.compile(f" *{OPEN}(?:{'|'.join(KINDS)}){CLOSE} *")
 _CUT_MASK: Final = re.compile(f"{OPEN}[a-z0-9_-]{{0,20}}\\Z")
 _MARK: Final = re.compile("[0-9@_-]")
 _ANY_MARK: Final = re.compile(
@@ -196,6 +197,14 @@ class Masker:
                 place += 1
             if place == len(masks) or not masks[place][0] <= start < end <= masks[place][1]:
                 yield start, end
+
+
+def without_masks(text: str) -> str:
+    """Return the text without masks of known kinds; unchanged if nothing but masks has letters."""
+    if OPEN not in text:
+        return text
+    rest = _KNOWN_MASK.sub(" ", text).strip()
+    return rest if any(map(str.isalpha, rest)) else text
 
 
 def _may_hold_any(text: str) -> bool:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pyarrow as pa
 
+from contracts.masking.masker import without_masks
 from ml.corpus import Corpus
 from orchestration.warehouse.sql_files import read_sql
 
@@ -45,6 +46,8 @@ def embed_missing(
 ) -> int:
     """Embed every distinct text without a vector of this model, and store each chunk as soon as it is done.
 
+    Masks are left out: that a message had an e-mail address says nothing about its topic.
+
     Args:
         connection: a connection to the warehouse.
         embedder: the embedder of the model.
@@ -63,7 +66,8 @@ def embed_missing(
             "select text_hash, text from missing_texts where place between ? and ? order by place",
             [n_done + 1, n_done + (texts_per_chunk or TEXTS_PER_CHUNK)],
         ).fetchall()
-        _keep_vectors(connection, embedder.model_id, [row[0] for row in rows], embedder.embed([row[1] for row in rows]))
+        embedded = embedder.embed([without_masks(text) for _, text in rows])
+        _keep_vectors(connection, embedder.model_id, [text_hash for text_hash, _ in rows], embedded)
         n_done += len(rows)
         say(f"{n_done:,} of {n_missing:,} new texts")
     connection.execute("drop table missing_texts")

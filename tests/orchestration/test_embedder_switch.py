@@ -104,10 +104,10 @@ def test_embed_missing_embeds_each_distinct_text_once_ever(connection, small_chu
     say(connection, TEXTS, "prj_2")
     embedder = CountingEmbedder("letters")
     assert embed_missing(connection, embedder) == len(TEXTS)
-    say(connection, ["something new"])
-    assert embed_missing(connection, embedder) == 1
+    say(connection, ["something new, ‹email›", "‹email›", "a ‹quotation›"])
+    assert embed_missing(connection, embedder) == 3
     assert embed_missing(connection, embedder) == 0
-    assert sorted(embedder.asked) == sorted([*TEXTS, "something new"])
+    assert sorted(embedder.asked) == sorted([*TEXTS, "something new,", "‹email›", "a ‹quotation›"])
 
 
 def test_embed_missing_with_another_model_keeps_the_vectors_of_the_first(connection):
