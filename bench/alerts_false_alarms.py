@@ -21,8 +21,9 @@ from typing import TYPE_CHECKING, get_args
 import duckdb
 
 from dashboard.alerts.judgement import MIN_BASELINE, judge
-from projects.alerts.records import PUBLISHED_KINDS, THRESHOLDS, AlertRule, RuleKind
+from projects.alerts.records import PUBLISHED_KINDS, THRESHOLDS, TREND_KINDS, AlertRule, RuleKind
 from projects.alerts.rules import DEFAULT_COOLDOWN_HOURS, DEFAULT_DAYS
+from projects.alerts.validation import parse_segment
 from tests.factories.traffic import PROJECT, Planted, Traffic
 
 if TYPE_CHECKING:
@@ -41,7 +42,9 @@ ALL = -1
 """All topics, which is the feedback of the whole project."""
 
 
-def findings(traffic: Traffic, kinds: list[RuleKind], days: range, n_days: int) -> Iterator[tuple[int, RuleKind, str]]:
+def findings(
+    traffic: Traffic, kinds: list[RuleKind], days: range, n_days: int, segment: tuple[str, str] | None
+) -> Iterator[tuple[int, RuleKind, str]]:
     """Judge each day; yield the number of the day, the kind and the subject of each finding."""
     with duckdb.connect() as connection:
         traffic.write(connection)
@@ -49,27 +52,46 @@ def findings(traffic: Traffic, kinds: list[RuleKind], days: range, n_days: int) 
             snapshot = traffic.until(connection, day)
             now = datetime.combine(traffic.first + timedelta(days=day), datetime.min.time(), tzinfo=UTC)
             for kind in kinds:
-                for finding in judge(_rule(kind, n_days), snapshot, now + timedelta(hours=1), MIN_PEOPLE).findings:
+                for finding in judge(
+                    _rule(kind, n_days, segment), snapshot, now + timedelta(hours=1), MIN_PEOPLE
+                ).findings:
                     yield day, kind, finding.subject
 
 
-def _rule(kind: RuleKind, n_days: int) -> AlertRule:
+def _rule(kind: RuleKind, n_days: int, segment: tuple[str, str] | None) -> AlertRule:
     began = datetime(2025, 1, 1, tzinfo=UTC)
     threshold = THRESHOLDS.get(kind)
-    return AlertRule("rul", PROJECT, kind, kind, "chn", threshold, n_days, None, DEFAULT_COOLDOWN_HOURS, False, began)
+    return AlertRule(
+        "rul",
+        PROJECT,
+        kind,
+        kind,
+        "chn",
+        threshold,
+        n_days,
+        None,
+        DEFAULT_COOLDOWN_HOURS,
+        False,
+        began,
+        segment=segment,
+    )
 
 
-def count_false(kinds: list[RuleKind], n_months: int, n_sessions: int, seed: int, n_days: int) -> Counter[RuleKind]:
+def count_false(  # noqa: PLR0913, PLR0917  # what is simulated
+    kinds: list[RuleKind], n_months: int, n_sessions: int, seed: int, n_days: int, segment: tuple[str, str] | None
+) -> Counter[RuleKind]:
     """Count the findings in flat traffic by kind."""
     last = DEFAULT_DAYS + MIN_BASELINE.days + n_months * DAYS_OF_MONTH
     traffic = Traffic(last, n_sessions=n_sessions, seed=seed)
     found: Counter[RuleKind] = Counter()
-    for _, kind, _ in findings(traffic, kinds, range(last - n_months * DAYS_OF_MONTH + 1, last + 1), n_days):
+    for _, kind, _ in findings(traffic, kinds, range(last - n_months * DAYS_OF_MONTH + 1, last + 1), n_days, segment):
         found[kind] += 1
     return found
 
 
-def days_until(kind: RuleKind, place: int, n_sessions: int, seed: int, n_days: int) -> int | None:
+def days_until(  # noqa: PLR0913, PLR0917  # what is simulated
+    kind: RuleKind, place: int, n_sessions: int, seed: int, n_days: int, segment: tuple[str, str] | None
+) -> int | None:
     """Return after how many complete days an alert about a doubled topic fires; None within three weeks."""
     change = {
         "spike": Planted(place, BEFORE, messages=2),
@@ -80,7 +102,7 @@ def days_until(kind: RuleKind, place: int, n_sessions: int, seed: int, n_days: i
     traffic = Traffic(BEFORE + WATCHED, n_sessions=n_sessions, seed=seed, planted=change)
     subject_of = {"goal-down": "solved"} | ({"feedback-down": "project"} if place < 0 else {})
     meant = subject_of.get(kind) or traffic.topic_id(place)
-    for day, _, subject in findings(traffic, [kind], range(BEFORE + 1, BEFORE + WATCHED + 1), n_days):
+    for day, _, subject in findings(traffic, [kind], range(BEFORE + 1, BEFORE + WATCHED + 1), n_days, segment):
         if subject == meant:
             return day - BEFORE
     return None
@@ -95,12 +117,16 @@ def main() -> None:
     parser.add_argument("--days", type=int, default=DEFAULT_DAYS)
     parser.add_argument("--power", type=int, default=5, help="simulated projects for each changed topic")
     parser.add_argument("--only", choices=KINDS, help="one kind")
+    parser.add_argument("--segment", type=parse_segment, help="judge only these events and sessions: plan=pro, a third")
     given = parser.parse_args()
-    kinds: list[RuleKind] = [kind for kind in KINDS if given.only in {None, kind}]
+    segment: tuple[str, str] | None = given.segment
+    kinds: list[RuleKind] = [
+        kind for kind in KINDS if given.only in {None, kind} and (segment is None or kind in TREND_KINDS)
+    ]
     began = time.process_time()
     total: Counter[RuleKind] = Counter()
     for seed in range(given.rounds):
-        total += count_false(kinds, given.months, given.sessions, seed, given.days)
+        total += count_false(kinds, given.months, given.sessions, seed, given.days, segment)
     n_months = given.rounds * given.months
     print(f"Flat traffic of 50 topics, {given.sessions} sessions a weekday, {n_months} months, {given.days} days:")
     for kind in kinds:
@@ -109,7 +135,9 @@ def main() -> None:
     for kind in [kind for kind in ("spike", "friction", "goal-down", "feedback-down") if kind in kinds and given.power]:
         places = {"goal-down": PLACES[:1], "feedback-down": (ALL, *PLACES)}.get(kind, PLACES)
         for place in places:
-            found = [days_until(kind, place, given.sessions, 100 + seed, given.days) for seed in range(given.power)]
+            found = [
+                days_until(kind, place, given.sessions, 100 + seed, given.days, segment) for seed in range(given.power)
+            ]
             seen = [days for days in found if days is not None]
             after = f"after {statistics.median(seen):g} days (median)" if seen else "never within three weeks"
             print(

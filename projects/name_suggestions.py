@@ -121,6 +121,21 @@ class KnownNames:
                 f"need a text field: {has}."
             )
 
+    def check_segment(self, field: str, value: str) -> None:
+        """Refuse a segment that no published event is of.
+
+        Raises:
+            UnknownNameError: no event has the field or the value, or the field is no enum.
+        """
+        self.check_field(field)
+        if self.fields[field] != "enum":
+            raise UnknownNameError(
+                f"The field {field!r} of project {self.project!r} is of type {self.fields[field]}, but a segment needs "
+                "an enum field."
+            )
+        if self.values:
+            check_known("value", value, self.values, f"the field {field!r} of {self._where}")
+
     def check_goal(self, kind: str, field: str | None, value: str) -> None:
         """Refuse a goal that no published event reaches.
 

@@ -100,12 +100,15 @@ def create(  # noqa: PLR0913, PLR0917  # one for each option
     only: Annotated[
         str | None, typer.Option(metavar="TOPIC_OR_GOAL", help="Watch only this topic_id, or this goal.")
     ] = None,
+    segment: Annotated[
+        str | None, typer.Option(metavar="FIELD=VALUE", help="Compare only what has this value, such as plan=pro.")
+    ] = None,
     cooldown: Annotated[
         float, typer.Option(metavar="HOURS", help="Hours of quiet about the same subject after a delivery arrived.")
     ] = 24.0,
     *,
     anyway: Annotated[
-        bool, typer.Option("--anyway", help="Create it even if --only is no topic of a published event.")
+        bool, typer.Option("--anyway", help="Create it even if no published event has the topic or the value.")
     ] = False,
     with_texts: Annotated[
         bool, typer.Option("--with-texts", help="Let alerts contain up to three example messages of users.")
@@ -117,8 +120,9 @@ def create(  # noqa: PLR0913, PLR0917  # one for each option
     Example: `turret alert create "Support bot" "Topics that grow" --when spike --channel ops`
     """
     with open_projects() as projects:
-        if only is not None and when != "goal-down" and not anyway:
-            _refuse_typos(projects, project, only)
+        within = _parse_segment(segment)
+        if not anyway:
+            _refuse_typos(projects, project, only if when != "goal-down" else None, within)
         rule = projects.alerts.create(
             project,
             name,
@@ -127,6 +131,7 @@ def create(  # noqa: PLR0913, PLR0917  # one for each option
             threshold=threshold,
             days=days,
             only=only,
+            segment=within,
             cooldown_hours=cooldown,
             has_texts=with_texts,
         )
@@ -150,10 +155,13 @@ def change(  # noqa: PLR0913, PLR0917  # one for each option
     only: Annotated[
         str | None, typer.Option(metavar="TOPIC_OR_GOAL", help='Watch only this topic_id, or this goal; "" for all.')
     ] = None,
+    segment: Annotated[
+        str | None, typer.Option(metavar="FIELD=VALUE", help='Compare only what has this value; "" for all.')
+    ] = None,
     cooldown: Annotated[float | None, typer.Option(metavar="HOURS", help="Another cooldown.")] = None,
     *,
     anyway: Annotated[
-        bool, typer.Option("--anyway", help="Change it even if --only is no topic of a published event.")
+        bool, typer.Option("--anyway", help="Change it even if no published event has the topic or the value.")
     ] = False,
     with_texts: Annotated[
         bool | None,
@@ -167,12 +175,13 @@ def change(  # noqa: PLR0913, PLR0917  # one for each option
 
     Example: `turret alert change "Support bot" "Topics that grow" --threshold 2`
     """
-    if all(given is None for given in (name, channel, threshold, days, only, cooldown, with_texts)):
+    if all(given is None for given in (name, channel, threshold, days, only, segment, cooldown, with_texts)):
         raise typer.BadParameter("give what changes, such as --threshold; `turret alert change --help` has all options")
     with open_projects() as projects:
         current = projects.alerts.find(project, alert)
-        if only and current.kind != "goal-down" and not anyway:
-            _refuse_typos(projects, project, only)
+        within = _parse_segment(segment)
+        if not anyway:
+            _refuse_typos(projects, project, only if current.kind != "goal-down" else None, within)
         rule = projects.alerts.change(
             project,
             current.rule_id,
@@ -181,6 +190,7 @@ def change(  # noqa: PLR0913, PLR0917  # one for each option
             threshold=current.threshold if threshold is None else threshold,
             days=current.days if days is None else days,
             only=current.only if only is None else only or None,
+            segment=current.segment if segment is None else within,
             cooldown_hours=current.cooldown_hours if cooldown is None else cooldown,
             has_texts=current.has_texts if with_texts is None else with_texts,
         )
@@ -255,10 +265,19 @@ def deliveries(
     print_rows(rows, f"Project {project} has no delivery yet.", as_json=as_json)
 
 
-def _refuse_typos(projects: Projects, project: str, topic_id: str) -> None:
+def _refuse_typos(projects: Projects, project: str, topic_id: str | None, segment: tuple[str, str] | None) -> None:
     from cli.marts.published_names import refuse_typos  # noqa: PLC0415 - `turret --help` need not load it
 
-    refuse_typos(projects, project, lambda names: names.check_goal("topic", None, topic_id))
+    if topic_id:
+        refuse_typos(projects, project, lambda names: names.check_goal("topic", None, topic_id))
+    if segment:
+        refuse_typos(projects, project, lambda names: names.check_segment(*segment), values_of=segment[0])
+
+
+def _parse_segment(text: str | None) -> tuple[str, str] | None:
+    from projects.alerts.validation import parse_segment  # noqa: PLC0415 - `turret --help` need not load it
+
+    return parse_segment(text)
 
 
 def _channel_row(channel: AlertChannel) -> Row:
@@ -279,6 +298,7 @@ def _rule_row(rule: AlertRule, channels: dict[str, str]) -> Row:
         "threshold": None if rule.threshold is None else f"{rule.threshold:g}",
         "days": rule.days,
         "only": rule.only,
+        "segment": "=".join(rule.segment) if rule.segment else None,
         "cooldown_hours": f"{rule.cooldown_hours:g}",
         "with_texts": rule.has_texts,
         "judged_at": None if rule.judged_at is None else f"{rule.judged_at:%Y-%m-%d %H:%M:%S}",

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from dashboard.data.address import Address
 from dashboard.data.filters import midnight
+from dashboard.data.query_parameters import ALL_SEGMENTS
 from dashboard.data.significance import clear_among, contrasts
 from dashboard.data.view import View
 from dashboard.formatting import count, period, plural, share
@@ -106,7 +107,8 @@ def judge(rule: AlertRule, snapshot: Snapshot, now: datetime, min_people: int) -
         now: the time (UTC, aware); days that are long over are not judged.
         min_people: what fewer people did is neither a finding nor a number in one.
     """
-    view = View(Address(project=rule.project_id), snapshot, rule.project_id)
+    values = (rule.segment,) if rule.segment else ()
+    view = View(Address(project=rule.project_id, values=values), snapshot, rule.project_id)
     first, last = view.days
     if first is None or last is None or now.date() - last > MAX_AGE:
         note = f"the last event is from {period(last, last)}" if last else "the project has no published events yet"
@@ -236,7 +238,7 @@ class _Comparison:
                 return {}
             found = contrasts(both, "change", field=both.field, since=since)
             return {item: contrast for (_, side, item), contrast in found.items() if side == "now"}
-        found = contrasts(both, _QUERIES[self.rule.kind], since=since)
+        found = contrasts(both, _QUERIES[self.rule.kind], since=since, **self._segment)
         return {
             family: contrast for (family, side, item), contrast in found.items() if side == "now" and item == trend.item
         }
@@ -245,7 +247,14 @@ class _Comparison:
         """Count the people of a period by topic or goal: those of the group, and those of the hits."""
         if self.rule.kind in {"spike", "fall"}:
             return {row["topic_id"]: row for row in view.rows("topic_people", field=view.field)}
-        return {row["family"]: row for row in view.rows(f"{_QUERIES[self.rule.kind]}_people")}
+        return {row["family"]: row for row in view.rows(f"{_QUERIES[self.rule.kind]}_people", **self._segment)}
+
+    @property
+    def _segment(self) -> Mapping[str, str | None]:
+        """The parameters of queries about feedback, whose days are not those of the filters; others leave them out."""
+        if self.rule.kind != "feedback-down":
+            return {}
+        return dict(zip(ALL_SEGMENTS, self.rule.segment, strict=True)) if self.rule.segment else ALL_SEGMENTS
 
     def _finding(self, trend: _Trend, cell: str, contrast: Contrast, people: list[Mapping[str, Row]]) -> Finding | None:
         """Describe a change; None if the side that shows it has too few people."""
@@ -273,11 +282,14 @@ class _Comparison:
             f"{share(n / total)} of {plural(total, trend.words[:-1])}" if is_enough else self._few
             for (n, total), is_enough in zip(reversed(sides), reversed(enough), strict=True)
         )
+        within = f" ({self.rule.segment[0]} “{self.rule.segment[1]}”)" if self.rule.segment else ""
         sentence = (
-            f"{name} {_VERBS[self.rule.kind]} {now} ({period(now_first, now_last)}), from {then} "
+            f"{name}{within} {_VERBS[self.rule.kind]} {now} ({period(now_first, now_last)}), from {then} "
             f"({period(then_first, then_last)}). This is more than chance."
         )
         days = {"first": now_first, "last": now_last, "before_first": then_first, "before_last": then_last}
+        if self.rule.segment:
+            about["segment"] = dict(zip(("field", "value"), self.rule.segment, strict=True))
         facts = {
             **about,
             "days": {key: value.isoformat() for key, value in days.items()},

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from dashboard.data.address import Address
     from dashboard.data.view import View
 
 SESSIONS_PER_PAGE = 25
 FIELDS_LOOKED_AT = 4
 MAX_COMMENTS = 10
+ALL_SEGMENTS: Mapping[str, str | None] = MappingProxyType({"segment_field": None, "segment_value": None})
+"""The parameters with which the queries of alerts about feedback read that of all segments."""
 
 
 def flow_choice(address: Address) -> dict[str, object]:

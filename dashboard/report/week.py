@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from dashboard.data.address import Address
 from dashboard.data.filters import midnight
 from dashboard.data.period import CUSTOM
+from dashboard.data.query_parameters import ALL_SEGMENTS
 from dashboard.data.significance import clear_among, contrasts
 from dashboard.data.view import View
 from dashboard.errors import NoSuchWeekError
@@ -294,10 +295,12 @@ def _feedback(view: View, before: View, min_people: int) -> Feedback | None:
     since = midnight(view.filters.first or date.min)
     found = {
         (family, side): contrast
-        for (family, side, item), contrast in contrasts(both, "alert_feedback", since=since).items()
+        for (family, side, item), contrast in contrasts(both, "alert_feedback", since=since, **ALL_SEGMENTS).items()
         if item == "negative"
     }
-    people, past = ({row["family"]: row for row in look.rows("alert_feedback_people")} for look in (view, before))
+    people, past = (
+        {row["family"]: row for row in look.rows("alert_feedback_people", **ALL_SEGMENTS)} for look in (view, before)
+    )
     if people.get("", {}).get("n_people", 0) < min_people:
         return None
     total = found["", "now"]

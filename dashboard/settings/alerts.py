@@ -19,6 +19,7 @@ from dashboard.ui.tables.table import NUMBER, Column, table
 from projects.alerts.outbox import N_SHOWN
 from projects.alerts.records import TREND_KINDS
 from projects.alerts.rules import DEFAULT_COOLDOWN_HOURS, DEFAULT_DAYS
+from projects.alerts.validation import parse_segment
 from projects.errors import InvalidValueError
 
 if TYPE_CHECKING:
@@ -82,25 +83,36 @@ def change_alert(request: ActionRequest) -> str:
         rule_id,
         name=request.value("name"),
         channel=request.value("channel"),
-        **_chosen(request, project_id, current.kind, current.only),
+        **_chosen(request, project_id, current.kind, current),
     )
     done = "stays as it was" if rule == current else "is changed"
     return f"The alert {shorten(rule.name, 60)} {done}."
 
 
-def _chosen(request: ActionRequest, project_id: str, kind: str, current: str | None = None) -> dict[str, Any]:
-    """Return the optional parts of an alert; a topic that it had before is not checked again.
+def _chosen(request: ActionRequest, project_id: str, kind: str, current: AlertRule | None = None) -> dict[str, Any]:
+    """Return the optional parts of an alert; a topic or segment that it had before is not checked again.
 
     Raises:
-        InvalidValueError: a value is no number, or the topic is none of the project.
+        InvalidValueError: a value is no number, the topic is none of the project, or the segment has another form.
+        UnknownNameError: no published event has the segment's field or value.
     """
     cooldown, only = _number(request, "cooldown"), request.value("only") or None
-    if only not in {None, current} and kind != "goal-down" and only not in _topic_ids(request, project_id):
+    segment = parse_segment(request.value("segment"))
+    if segment is not None and (current is None or segment != current.segment):
+        names = request.known_names(project_id, segment[0])
+        if names is not None:
+            names.check_segment(*segment)
+    if (
+        only not in {None, current and current.only}
+        and kind != "goal-down"
+        and only not in _topic_ids(request, project_id)
+    ):
         raise InvalidValueError(f"The alert is limited to {only!r}, which is no topic; allowed is a topic, or all.")
     return {
         "threshold": _number(request, "threshold"),
         "days": _whole(request, "days", DEFAULT_DAYS),
         "only": only,
+        "segment": segment,
         "cooldown_hours": DEFAULT_COOLDOWN_HOURS if cooldown is None else cooldown,
         "has_texts": request.value("texts") == WITH_TEXTS,
     }
@@ -249,6 +261,8 @@ def _details(rule: AlertRule, labels: dict[str, str]) -> str:
     parts = []
     if rule.only:
         parts.append(f"only “{shorten(labels.get(rule.only, rule.only), 60)}”")
+    if rule.segment:
+        parts.append(f"only {shorten('='.join(rule.segment), 60)}")
     if rule.kind in TREND_KINDS:
         parts.append(f"by {rule.threshold:g} times or more in {plural(rule.days, 'day')}")
     elif rule.kind == "new-topic":
@@ -317,6 +331,16 @@ def _rule_form(
             openOnFocus=False,
             nothingFoundMessage="No such topic or goal",
             w=260,
+        )
+        if rule is None or rule.kind in TREND_KINDS
+        else None,
+        control(
+            dmc.TextInput,
+            "Only this value of a field",
+            "segment",
+            value="=".join(rule.segment) if rule and rule.segment else "",
+            placeholder="plan=pro",
+            w=180,
         )
         if rule is None or rule.kind in TREND_KINDS
         else None,

@@ -31,7 +31,12 @@ class AlertRuleRow(Base):
 
     __tablename__ = "alert_rules"
     audited = Audited(
-        "alert", ("rule_id", "name"), ("kind", "channel_id", "threshold", "days", "only", "cooldown_hours", "has_texts")
+        "alert",
+        ("rule_id", "name"),
+        (
+            *("kind", "channel_id", "threshold", "days", "only", "segment_field", "segment_value"),
+            *("cooldown_hours", "has_texts"),
+        ),
     )
     __table_args__ = (UniqueConstraint("project_id", "name"),)
 
@@ -43,6 +48,8 @@ class AlertRuleRow(Base):
     threshold: Mapped[float | None] = mapped_column(Float)
     days: Mapped[int] = mapped_column(Integer)
     only: Mapped[str | None] = mapped_column(String(1000))
+    segment_field: Mapped[str | None] = mapped_column(String(1000))
+    segment_value: Mapped[str | None] = mapped_column(String(1000))
     cooldown_hours: Mapped[float] = mapped_column(Float)
     has_texts: Mapped[bool] = mapped_column(Boolean)
     created_at: Mapped[datetime]

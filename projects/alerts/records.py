@@ -107,6 +107,7 @@ class AlertRule:
         judged_day: the last day that its trends judged.
         judged_at: when it was judged last.
         reading: what it saw then.
+        segment: an enum field and its value, whose events and sessions alone are judged; None for all.
     """
 
     rule_id: str
@@ -124,6 +125,7 @@ class AlertRule:
     judged_day: date | None = None
     judged_at: datetime | None = None
     reading: RuleReading = field(default_factory=RuleReading)
+    segment: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)

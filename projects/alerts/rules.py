@@ -18,6 +18,7 @@ from projects.alerts.validation import (
     check_days,
     check_only,
     check_rule_kind,
+    check_segment,
     check_threshold,
 )
 from projects.errors import InvalidValueError, NameTakenError, NotFoundError
@@ -124,6 +125,7 @@ class AlertRules:
         threshold: float | None = None,
         days: int = DEFAULT_DAYS,
         only: str | None = None,
+        segment: tuple[str, str] | None = None,
         cooldown_hours: float = DEFAULT_COOLDOWN_HOURS,
         has_texts: bool = False,
     ) -> AlertRule:
@@ -137,6 +139,7 @@ class AlertRules:
             threshold: None for the kind's default.
             days: number of days that trends compare.
             only: a topic_id or a goal's name; None for all.
+            segment: an enum field and its value, to which trends are limited; None for all.
             cooldown_hours: hours of quiet after a delivery.
             has_texts: whether alerts contain example messages.
 
@@ -147,7 +150,7 @@ class AlertRules:
         """
         checked = check_rule_kind(kind)
         row = AlertRuleRow(rule_id=f"rul_{secrets.token_hex(8)}", kind=checked, created_at=datetime.now(UTC))
-        _fill(row, name, threshold, days, only, cooldown_hours, has_texts=has_texts)
+        _fill(row, name, threshold, days, only, segment, cooldown_hours, has_texts=has_texts)
         with writing(self._engine) as session:
             owner = find_project(session, project)
             _refuse_taken_name(session, AlertRuleRow, owner, row.name, "an alert")
@@ -167,6 +170,7 @@ class AlertRules:
         threshold: float | None,
         days: int,
         only: str | None,
+        segment: tuple[str, str] | None,
         cooldown_hours: float,
         has_texts: bool,
     ) -> AlertRule:
@@ -182,14 +186,14 @@ class AlertRules:
         with writing(self._engine) as session:
             owner = find_project(session, project)
             row = _find(session, AlertRuleRow, owner, rule)
-            former_name, former = row.name, (row.threshold, row.days, row.only)
+            former_name, former = row.name, _compared(row)
             with session.no_autoflush:
-                _fill(row, name, threshold, days, only, cooldown_hours, has_texts=has_texts)
+                _fill(row, name, threshold, days, only, segment, cooldown_hours, has_texts=has_texts)
                 if row.name != former_name:
                     _refuse_taken_name(session, AlertRuleRow, owner, row.name, "an alert")
                 _refuse_unknown_goal(session, owner, row)
                 row.channel_id = _find(session, AlertChannelRow, owner, channel).channel_id
-            if (row.threshold, row.days, row.only) != former:
+            if _compared(row) != former:
                 row.judged_version = row.judged_day = row.judged_at = None
                 row.judged_value = row.judged_about = row.judged_note = None
             return rule_of_row(row)
@@ -237,6 +241,7 @@ def _fill(  # noqa: PLR0913, PLR0917 - what people choose of a rule
     threshold: float | None,
     days: int,
     only: str | None,
+    segment: tuple[str, str] | None,
     cooldown_hours: float,
     *,
     has_texts: bool,
@@ -246,8 +251,14 @@ def _fill(  # noqa: PLR0913, PLR0917 - what people choose of a rule
     row.threshold = check_threshold(kind, threshold)
     row.days = check_days(days)
     row.only = check_only(kind, only)
+    row.segment_field, row.segment_value = check_segment(kind, segment) or (None, None)
     row.cooldown_hours = check_cooldown(cooldown_hours)
     row.has_texts = has_texts
+
+
+def _compared(row: AlertRuleRow) -> tuple[float | str | None, ...]:
+    """Return the parts on which the judgement depends."""
+    return row.threshold, row.days, row.only, row.segment_field, row.segment_value
 
 
 def _refuse_unknown_goal(session: Session, owner: ProjectRow, row: AlertRuleRow) -> None:
@@ -309,4 +320,5 @@ def rule_of_row(row: AlertRuleRow) -> AlertRule:
         row.judged_day,
         row.judged_at,
         RuleReading(row.judged_value, row.judged_about, row.judged_note),
+        None if row.segment_field is None or row.segment_value is None else (row.segment_field, row.segment_value),
     )

@@ -147,3 +147,34 @@ def check_only(kind: RuleKind, only: str | None) -> str | None:
     if len(only) > 1_000:  # noqa: PLR2004  # the column
         raise InvalidValueError(f"The topic or goal has {len(only)} characters; allowed are 1 to 1000.")
     return only.strip()
+
+
+def parse_segment(text: str | None) -> tuple[str, str] | None:
+    """Parse `plan=pro` as an enum field and its value; None for no text.
+
+    Raises:
+        InvalidValueError: it has another form.
+    """
+    if text is None or not text.strip():
+        return None
+    field, sign, value = text.strip().partition("=")
+    if not sign or not field or not value:
+        raise InvalidValueError(f"The segment is {text[:100]!r}; allowed is field=value, such as plan=pro.")
+    return field, value
+
+
+def check_segment(kind: RuleKind, segment: tuple[str, str] | None) -> tuple[str, str] | None:
+    """Check the segment to which a rule is limited.
+
+    Raises:
+        InvalidValueError: the kind compares nothing by segment, or the field or value is too long.
+    """
+    if segment is None:
+        return None
+    if kind not in TREND_KINDS:
+        raise InvalidValueError(
+            f"The alert is limited to {'='.join(segment)[:100]!r}; an alert of the kind {kind!r} cannot be limited."
+        )
+    if max(map(len, segment)) > 1_000:  # noqa: PLR2004  # the columns
+        raise InvalidValueError("The field or value of the segment is too long; allowed are 1000 characters each.")
+    return segment

@@ -13,7 +13,7 @@ from cli.main import app
 from contracts.home import Home
 from contracts.settings import load_settings
 from projects import open_projects
-from projects.errors import NotFoundError
+from projects.errors import InvalidValueError, NotFoundError
 from tests.factories.published_factory import SAMPLE, SampleProject, publish
 
 if TYPE_CHECKING:
@@ -151,6 +151,17 @@ def test_change_of_an_alert_needs_an_option_and_says_if_nothing_differs(
     projects.alerts.create("shop", "growth", "spike", "ops")
     with pytest.raises(typer.BadParameter, match="give what changes, such as --threshold"):
         app(["alert", "change", "shop", "growth"], standalone_mode=False)
+    for segment, error, sentence in (
+        ("plan", InvalidValueError, "allowed is field=value, such as plan=pro"),
+        ("plan=por", TypoError, "did you mean 'pro'"),
+        ("prompt=x", TypoError, "of type text, but a segment needs an enum field"),
+    ):
+        with pytest.raises(error, match=sentence):
+            app(["alert", "change", "shop", "growth", "--segment", segment], standalone_mode=False)
+    app(["alert", "change", "shop", "growth", "--segment", "plan=pro"], standalone_mode=False)
+    app(["alert", "change", "shop", "growth", "--name", "growth"], standalone_mode=False)
+    assert projects.alerts.find("shop", "growth").segment == ("plan", "pro")
+    capsys.readouterr()
     for threshold, done in (("1.5", "stays as it was"), ("2", "is changed")):
         app(["alert", "change", "shop", "growth", "--threshold", threshold], standalone_mode=False)
         assert done in capsys.readouterr().out

@@ -499,6 +499,9 @@ def test_alerts_and_channels_are_made_tested_and_deleted(
     assert "is changed" in do("change-alert", f"{project.project_id}/{rule.rule_id}", threshold="3", days="14", **whole)
     same = do("change-alert", f"{project.project_id}/{rule.rule_id}", threshold="3", days="14", **whole)
     assert same == "The alert growth stays as it was."
+    for segment, sentence in (("plan:pro", "allowed is field=value"), ("prompt=x", "of type text")):
+        with pytest.raises(TurretError, match=sentence):
+            do("change-alert", f"{project.project_id}/{rule.rule_id}", **(whole | {"segment": segment}))
     (changed,) = projects.alerts.list(project.project_id)
     assert (changed.threshold, changed.days, changed.has_texts, changed.only) == (3.0, 14, True, None)
     projects.outbox.commit(

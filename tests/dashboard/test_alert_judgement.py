@@ -86,6 +86,40 @@ def test_friction_drop_off_and_a_goal_that_change_are_found(connection: duckdb.D
     assert subjects(judged(connection, traffic, "drop-off")) == [traffic.topic_id(1)]
 
 
+@pytest.mark.parametrize(
+    ("kind", "totals"),
+    [
+        ("spike", "fct_messages where occurred_at >= $since"),
+        ("friction", "fct_session_topics where session_date >= $since and topic_id = $topic"),
+        ("goal-down", "fct_goal_sessions where session_date >= $since"),
+        ("feedback-down", "fct_feedback where given_at >= $since and given_at < $until"),
+    ],
+)
+def test_segment_limits_what_is_compared_to_its_events_and_sessions(
+    connection: duckdb.DuckDBPyConnection, kind: RuleKind, totals: str
+):
+    planted = {"spike": {"messages": 3.0}, "friction": {"friction": 4.0}, "goal-down": {"goal": 0.3}}
+    change = Planted(topic=-1 if kind == "feedback-down" else 0, day=N_DAYS - 7, **planted.get(kind, {"negative": 3.0}))
+    traffic = traffic_with(connection, change, n_sessions=200)
+    whole, limited = (judged(connection, traffic, kind, **more) for more in ({}, {"segment": ("plan", "pro")}))
+    found = {finding.subject: finding.facts for finding in limited.findings}
+    subject = {"goal-down": GOAL, "feedback-down": "project"}.get(kind, traffic.topic_id(0))
+    until = traffic.first + timedelta(days=N_DAYS)
+    values = {"since": until - timedelta(days=7), "until": until, "topic": traffic.topic_id(0)}
+    sql = f"select count(*) from simulated.{totals} and substr(user_id, 2)::integer % 3 = 0"
+    [(n_total,)] = connection.execute(
+        sql, {name: value for name, value in values.items() if f"${name}" in sql}
+    ).fetchall()
+    assert found[subject]["now"]["of"] == n_total
+    assert n_total < {finding.subject: finding.facts for finding in whole.findings}[subject]["now"]["of"] / 2
+    assert found[subject]["segment"] == {"field": "plan", "value": "pro"}
+    assert "(plan “pro”)" in found[subject]["sentence"]
+    nobody = judged(connection, traffic, kind, segment=("plan", "gone"))
+    assert nobody.findings == []
+    assert nobody.reading is not None
+    assert nobody.reading.note.startswith("too few ")
+
+
 def test_feedback_that_gets_worse_is_found_by_the_day_it_was_given(connection: duckdb.DuckDBPyConnection):
     traffic = traffic_with(connection, Planted(topic=-1, day=N_DAYS - 7, negative=3), n_sessions=250)
     found = judged(connection, traffic, "feedback-down")

@@ -34,7 +34,24 @@ RATED = 0.15
 """Share of the messages that get feedback."""
 MUCH_LATER = 0.2
 """Share of the feedback that comes up to two weeks later, the rest mostly within a day."""
-TABLES = ("fct_messages", "fct_sessions", "fct_session_topics", "fct_goal_sessions", "fct_feedback")
+SEGMENTS = """
+insert into simulated.fct_session_segments by name
+select project_id, session_id, session_date, is_overlong, is_automated, 'plan' as field, 'value' as segment_kind,
+if(substr(user_id, 2)::integer % 3 = 0, 'pro', 'free') as enum_value from simulated.fct_sessions;
+insert into simulated.fct_event_values by name
+select project_id, event_id, session_id, occurred_at, 'plan' as field, 1 as value_index, 'enum' as value_type,
+if(substr(user_id, 2)::integer % 3 = 0, 'pro', 'free') as enum_value from simulated.fct_messages
+"""
+"""A third of the users have the plan `pro`."""
+TABLES = (
+    "fct_messages",
+    "fct_sessions",
+    "fct_session_topics",
+    "fct_goal_sessions",
+    "fct_feedback",
+    "fct_event_values",
+    "fct_session_segments",
+)
 
 
 @dataclass(frozen=True)
@@ -90,6 +107,7 @@ class Traffic:
                 f"insert into simulated.{name} by name select '{self.project_id}' as project_id, * from made"
             )
             connection.unregister("made")
+        connection.execute(SEGMENTS)
         connection.execute(
             f"insert into {MARTS_SCHEMA}.dim_fields by name select ? as project_id, ? as field, 'text' as "
             "effective_type, true as is_journey_field, 1 as n_values",
@@ -104,7 +122,12 @@ class Traffic:
     def until(self, connection: duckdb.DuckDBPyConnection, n_days: int) -> Snapshot:
         """Return the marts as a run in the night after so many days would publish them."""
         end = datetime.combine(self.first, datetime.min.time()) + timedelta(days=n_days)
-        times = {"fct_messages": "occurred_at", "fct_sessions": "started_at", "fct_feedback": "given_at"}
+        times = {
+            "fct_messages": "occurred_at",
+            "fct_event_values": "occurred_at",
+            "fct_sessions": "started_at",
+            "fct_feedback": "given_at",
+        }
         for table in TABLES:
             time = times.get(table, "session_date")
             connection.execute(

@@ -93,7 +93,14 @@ def test_rule_is_changed_and_judged_again_only_if_it_compares_something_else(pro
     projects.outbox.commit(rule, [], NOW, version="v1", day=date(2026, 5, 3), reading=seen)
     kept = projects.alerts.find("shop", "growth")
     assert (kept.judged_at, kept.judged_day, kept.reading) == (NOW, date(2026, 5, 3), seen)
-    same: dict[str, Any] = {"threshold": 1.5, "days": 7, "only": None, "cooldown_hours": 1, "has_texts": True}
+    same: dict[str, Any] = {
+        "threshold": 1.5,
+        "days": 7,
+        "only": None,
+        "segment": None,
+        "cooldown_hours": 1,
+        "has_texts": True,
+    }
 
     changed = projects.alerts.change("shop", "growth", name="growth 2", channel="team", **same)
     assert (changed.name, changed.cooldown_hours, changed.has_texts, changed.kind) == ("growth 2", 1, True, "spike")
@@ -108,6 +115,15 @@ def test_rule_is_changed_and_judged_again_only_if_it_compares_something_else(pro
         None,
         None,
         RuleReading(),
+    )
+    of_pro = same | {"threshold": 2.0, "segment": ("plan", "pro")}
+    projects.outbox.commit(renewed, [], NOW, version="v2", day=date(2026, 5, 4))
+    limited = projects.alerts.change("shop", rule.rule_id, name="growth 2", channel="team", **of_pro)
+    assert (limited.segment, limited.judged_day) == (("plan", "pro"), None)
+    with pytest.raises(InvalidValueError, match=r"limited to 'plan=pro'; an alert of the kind 'silence' cannot be"):
+        projects.alerts.create("shop", "quiet", "silence", "ops", segment=("plan", "pro"))
+    renewed = projects.alerts.change(
+        "shop", rule.rule_id, name="growth 2", channel="team", **(same | {"threshold": 2.0})
     )
     projects.alerts.create("shop", "other", "fall", "ops")
     with pytest.raises(NameTakenError, match="already has an alert named 'other'"):

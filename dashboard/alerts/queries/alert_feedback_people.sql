@@ -17,6 +17,17 @@ with given as (
         and sessions.is_automated is distinct from true
         and feedback.given_at >= $from_time
         and feedback.given_at < $until_time
+        and (
+            $segment_field is null
+            or feedback.session_id in (
+                select segments.session_id
+                from marts.fct_session_segments as segments
+                where
+                    segments.project_id = $project_id
+                    and segments.field = $segment_field
+                    and segments.enum_value = $segment_value
+            )
+        )
 ),
 
 about as (
