@@ -18,6 +18,7 @@ from cli.marts.report import report
 from cli.pipeline import event
 from cli.pipeline.backup import backup, restore
 from cli.pipeline.docs import docs
+from cli.pipeline.doctor import doctor
 from cli.pipeline.import_events import import_events
 from cli.pipeline.release import release
 from cli.pipeline.run import run
@@ -60,6 +61,7 @@ app.command("report")(report)
 app.command("mcp")(mcp)
 app.command("audit")(audit)
 app.command("status")(status)
+app.command("doctor")(doctor)
 app.command("backup")(backup)
 app.command("restore")(restore)
 app.command("docs")(docs)

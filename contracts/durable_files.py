@@ -29,8 +29,12 @@ def write_file(path: Path, data: bytes, *, writers: str = "") -> None:
     sync_path(path.parent)
 
 
-def make_folder(path: Path) -> None:
+def make_folder(path: Path, mode: int = 0o777) -> None:
     """Make a folder and its parents, and sync its name even if it exists.
+
+    Args:
+        path: the folder.
+        mode: who may open the folder if it is new, less the umask.
 
     An existing folder may have been created by a process that was killed before it synced the name.
     """
@@ -39,7 +43,7 @@ def make_folder(path: Path) -> None:
             sync_path(path.parent)
         return
     make_folder(path.parent)
-    path.mkdir(exist_ok=True)
+    path.mkdir(mode, exist_ok=True)
     sync_path(path.parent)
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
+from contracts.durable_files import make_folder
+
 if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
@@ -67,6 +69,10 @@ class Home:
     def mark(self) -> str:
         """Identifies this home in the header `Turret-Home` of health checks."""
         return hashlib.sha256(str(self.root.resolve()).encode(errors="surrogateescape")).hexdigest()[:16]
+
+    def make(self) -> None:
+        """Make the folder if it is missing, for its owner only: it will hold what people say."""
+        make_folder(self.root, 0o700)
 
     @property
     def wal(self) -> Path:

@@ -78,7 +78,7 @@ def _make_folder(engine: Engine) -> None:
         raise DatabaseError("TURRET_DATABASE_URL is SQLite in memory, which processes cannot share; name a file.")
     folder = Path(engine.url.database).parent
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # mostly the home, which will hold what people say
         _create_private(Path(engine.url.database))
     except OSError as error:
         raise DatabaseError(f"The folder {str(folder)!r} cannot be created: {error.strerror}.") from error

@@ -28,7 +28,7 @@ def hold_instance_lock(home: Home) -> Iterator[Callable[[Mapping[str, str]], Non
     def write(urls: Mapping[str, str]) -> None:
         home.up_lock.write_text(json.dumps(dict(urls)), encoding="utf-8")
 
-    home.root.mkdir(parents=True, exist_ok=True)
+    home.make()
     with lock_file(home.up_lock) as is_ours:
         if not is_ours:
             raise AlreadyUpError(f"`turret up` is already running for {home.root}; `turret status` shows its parts.")

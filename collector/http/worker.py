@@ -23,7 +23,6 @@ from collector.wal.journal import MAX_QUEUED_BYTES, Journal
 from collector.wal.recovery import recover
 from collector.wal.sealing_process import SealingProcess
 from collector.wal.uploads import Uploader
-from contracts.durable_files import make_folder
 from contracts.home import Home
 from contracts.run_progress import is_run_awaited
 from contracts.settings import home_of
@@ -108,7 +107,7 @@ class Worker:
             LandingStoreError: `TURRET_LANDING_URL` cannot be used.
         """
         home = home_of(settings)
-        make_folder(home.root)
+        home.make()
         projects = await asyncio.to_thread(open_projects, settings)
         recovery = await asyncio.to_thread(recover, home, projects.ledger)
         clock = Clock()

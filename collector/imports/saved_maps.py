@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from collector.errors import ImportFileError
-from contracts.durable_files import make_folder, write_file
+from contracts.durable_files import write_file
 
 if TYPE_CHECKING:
     from contracts.home import Home
@@ -41,7 +41,7 @@ def save_map(name: str, given: dict[str, Any], home: Home) -> None:
     """
     kept = {option: given[option] for option in KEPT if given.get(option)}
     try:
-        make_folder(home.root)
+        home.make()
         write_file(home.import_maps, orjson.dumps({**_saved(home), name: kept}, option=orjson.OPT_INDENT_2))
     except OSError as error:
         raise ImportFileError(f"--save-map {name!r}: the disk failed: {error}.") from error

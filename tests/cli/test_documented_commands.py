@@ -40,6 +40,7 @@ RUN = (
     "audit --since 2026-11-01 --json",
     'audit --project "Support bot" --since 2026-11-01',
     "audit --json",
+    "doctor --json",
     'project key revoke "Support bot" key_0123456789abcdef',
     'project journey-field "Support bot" prompt',
     'project first-day "Support bot" 2026-01-31',

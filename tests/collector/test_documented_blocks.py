@@ -91,6 +91,7 @@ BLOCKS: dict[tuple[str, str], list[str]] = {
     ("docs/operations.md", "sh"): [
         f"{HERE}::test_service_is_installed_from_what_is_there",  # sudo and systemctl are not available
         "tests/dbt_project/test_freshness.py::test_source_freshness_warns_after_a_day_without_anything_new",
+        "tests/orchestration/test_doctor.py::test_command_prints_each_part_and_fails_only_for_damage",
         "tests/pipeline/test_backfill.py::test_backfill_of_a_past_day_publishes_a_version_with_the_same_marts",
         "tests/pipeline/test_backup.py::test_commands_of_the_page_back_up_and_restore",
     ],
