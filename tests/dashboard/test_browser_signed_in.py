@@ -366,6 +366,7 @@ def test_values_days_and_comparison_go_into_the_address_and_out_again(page: Page
         values.fill(value)
         with page.expect_response(lambda answer: "page.children" in (answer.request.post_data or "")):
             page.get_by_role("option", name=f"plan: {value}").click()
+        expect(page.locator("[data-dash-is-loading]")).to_have_count(0)
     expect(page).to_have_url(re.compile(r"compare=before&is\.plan=pro&is\.plan=team$"))
     with page.expect_response(lambda answer: "page.children" in (answer.request.post_data or "")):
         compared.click()
