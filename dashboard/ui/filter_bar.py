@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 ANY_EVENT = piece("event", None)
 DAYS_KEYS = ("period", "from", "to")
-RATED_WORDS = {"all": "Ratings and outcomes", "ratings": "Ratings by people", "outcomes": "Outcomes in metadata"}
+RATED_WORDS = {"all": "All feedback", "ratings": "Only ratings", "outcomes": "Only outcomes"}
 
 
 def filter_bar(view: View) -> Any:

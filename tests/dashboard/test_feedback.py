@@ -70,7 +70,7 @@ def test_ratings_and_outcomes_can_be_seen_alone(look: Callable[..., View], marts
         s=source,
     )[0]
     view = look(f"/?rated={rated}")
-    assert "Outcomes in metadata" in str(filter_bar(view))
+    assert "Only outcomes" in str(filter_bar(view))
     words = words_of(overview.render(view))
     assert f"{share(n_negative / n_all)} of {n_all} {rated} are negative" in words
     [href] = _links(overview.render(view), "negative")
@@ -160,7 +160,7 @@ def test_pages_without_feedback_do_not_mention_it(look: Callable[..., View]):
     assert "Negative" not in words_of(segments.render(view))
     assert "Negative" not in words_of(journeys.render(look("/journeys", TEXTLESS)))
     assert "negative" not in words_of(overview.render(look("/", TEXTLESS)))
-    assert "Outcomes in metadata" not in str(filter_bar(view))
+    assert "Only outcomes" not in str(filter_bar(view))
 
 
 def test_overview_tells_the_negative_share_and_the_worst_rated_topics(look: Callable[..., View], marts: Marts):
