@@ -5,7 +5,9 @@ Ids are not masked: sessions, feedback and deletion requests need them, and a re
 
 from __future__ import annotations
 
+import asyncio
 import re
+import time
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 
 FEEDBACK_TEXTS = {"label": MAX_LABEL_CHARACTERS, "comment": MAX_TEXT_CHARACTERS}
 """Texts of feedback, and how long they may be; the rest of it are ids and numbers."""
+TURN_S = 0.01
+"""Masking a large batch of digits takes seconds, in which a worker has other requests to serve."""
 _ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\[nrt]")
 
 
@@ -84,14 +88,18 @@ class ProjectMaskers:
         elif known is None or known.rule != rule:
             self._maskers[project_id] = Masker(rule)
 
-    def mask(self, project_id: str, validated: Sequence[Validated]) -> None:
-        """Mask the valid events of a request in place."""
+    async def mask(self, project_id: str, validated: Sequence[Validated]) -> None:
+        """Mask the valid events of a request in place; other requests are served in between."""
         masker = self._maskers.get(project_id)
         if masker is None:
             return
+        turn_ends = time.monotonic() + TURN_S
         for item in validated:
             if not isinstance(item, RejectedError):
                 mask_event(item, masker)
+            if time.monotonic() > turn_ends:
+                await asyncio.sleep(0)
+                turn_ends = time.monotonic() + TURN_S
         if masker.counts:
             for kind, n_masks in masker.counts.items():
                 self._masked.labels(kind, project_id).inc(n_masks)

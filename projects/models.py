@@ -53,14 +53,14 @@ class Audited(NamedTuple):
         noun: what a row is.
         subject: columns that name the row; none if they would identify users of the app, so that rows are only counted.
         columns: columns whose values are shown.
-        hidden: columns of which only a change is shown.
+        hidden: columns of which only a change is shown, with the word for it.
         endings: columns that are set once, and the verb that says so.
     """
 
     noun: str
     subject: tuple[str, ...]
     columns: tuple[str, ...] = ()
-    hidden: tuple[str, ...] = ()
+    hidden: Mapping[str, str] = MappingProxyType({})
     endings: Mapping[str, str] = MappingProxyType({})
 
 

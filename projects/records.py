@@ -124,7 +124,7 @@ class AuditEntry:
     @property
     def summary(self) -> str:
         """The details in one line, such as `plan trial → pro, late_after_s nothing → 30`."""
-        return ", ".join(f"{name} {_changed(value)}" for name, value in self.details.items() if value != "")
+        return ", ".join(f"{name} {_changed(value)}".strip() for name, value in self.details.items())
 
 
 def _changed(value: Any) -> str:

@@ -137,7 +137,7 @@ class EventRoutes:
         project_id = await worker.keys.project_of(head)
         content = await body.read(head, route.max_bytes(worker.settings), route.other_type)
         validated = route.validate(worker, project_id, head, content)
-        worker.maskers.mask(project_id, validated)
+        await worker.maskers.mask(project_id, validated)
         events, lease = await worker.quota.admit(validated)
         if events:
             await worker.commits.commit(events)

@@ -275,7 +275,7 @@ class People:
 
     def _record(self, action: str, name: str, address: str) -> None:
         with writing(self._engine) as session:
-            session.add(entry(action, name, address=address))
+            session.add(entry(action, name, **({"address": address} if address else {})))
 
     def _rehash(self, person_id: str, password: str) -> None:
         password_hash = _hasher().hash(password)

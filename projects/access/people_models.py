@@ -14,7 +14,13 @@ class PersonRow(Base):
     """One row per person; removed people stay, so that their edits keep a name."""
 
     __tablename__ = "people"
-    audited = Audited("person", ("name",), ("role",), ("password_hash", "sign_in_epoch"), {"removed_at": "removed"})
+    audited = Audited(
+        "person",
+        ("name",),
+        ("role",),
+        {"password_hash": "password", "sign_in_epoch": "all sign-ins ended"},
+        {"removed_at": "removed"},
+    )
 
     person_id: Mapped[str] = mapped_column(String(20), primary_key=True)
     name: Mapped[str] = mapped_column(String(100), unique=True)

@@ -14,7 +14,7 @@ class AlertChannelRow(Base):
     """One row per channel. Its secret signs calls, so it is kept as it is, like the address, and never shown again."""
 
     __tablename__ = "alert_channels"
-    audited = Audited("alert channel", ("channel_id", "name"), ("kind",), ("address", "secret"))
+    audited = Audited("alert channel", ("channel_id", "name"), ("kind",), {"address": "address", "secret": "secret"})
     __table_args__ = (UniqueConstraint("project_id", "name"),)
 
     channel_id: Mapped[str] = mapped_column(String(20), primary_key=True)

@@ -19,8 +19,8 @@ from projects.models import AuditEntryRow, Base
 if TYPE_CHECKING:
     from projects.models import Audited
 
-HIDDEN = "(not recorded)"
-"""In place of a value that is a secret or could identify a user of the app."""
+HIDDEN = ""
+"""In place of a value that is a secret."""
 MAX_VALUE_CHARACTERS = 300
 
 
@@ -86,7 +86,8 @@ def _changed(row: Base, audited: Audited) -> dict[str, Any]:
             continue
         before, after = (values[0] if values else None for values in (history.deleted, history.added))
         if before != after and not (name in audited.endings and after is None):
-            changed[name] = HIDDEN if name in audited.hidden else [_shown(before), _shown(after)]
+            value = HIDDEN if name in audited.hidden else [_shown(before), _shown(after)]
+            changed[audited.hidden.get(name, name)] = value
     return changed
 
 
