@@ -162,7 +162,8 @@ class Projects:
             row.deleted_at = now
             row.name = row.project_id  # no other project can have such a name
             of_project = (ApiKeyRow.project_id == row.project_id, ApiKeyRow.revoked_at.is_(None))
-            session.execute(update(ApiKeyRow).where(*of_project).values(revoked_at=now))
+            for key in session.scalars(select(ApiKeyRow).where(*of_project)):  # row by row, for the audit log
+                key.revoked_at = now
             return deleted
 
     def list_projects(self) -> list[Project]:

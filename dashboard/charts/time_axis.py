@@ -13,6 +13,7 @@ DAY_MS = 86_400_000
 YEAR_DAYS = 366
 YEAR_BELOW = "%-d %b\n%Y"
 """Plotly writes the part after the line break only below the first date and where it changes."""
+MIN_TICKS = 5
 MAX_NAMED_BUCKETS = 7
 """Up to this many buckets, each has a label."""
 UNFINISHED = 0.45
@@ -65,13 +66,13 @@ def time_axis(starts: list[date]) -> dict[str, Any]:
     }
 
 
-def count_axis() -> dict[str, Any]:
-    """Return Plotly's y axis for counts from zero."""
+def count_axis(largest: int) -> dict[str, Any]:
+    """Return Plotly's y axis for counts from zero to `largest`, with whole numbers only."""
     return {
         "showgrid": True,
         "zeroline": False,
         "rangemode": "tozero",
-        "nticks": 5,
+        **({"dtick": 1} if largest < MIN_TICKS else {"nticks": MIN_TICKS}),
         "fixedrange": True,
         "automargin": True,
         "tickformat": ",d",

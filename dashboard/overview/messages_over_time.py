@@ -68,7 +68,7 @@ def draw_messages_over_time(bands: list[Band], starts: list[date], whole: list[b
         showlegend=True,  # an invisible legend still sets the order in which the tooltip names the layers
         legend={"traceorder": "reversed"},
         xaxis=time_axis(starts),
-        yaxis=count_axis(),
+        yaxis=count_axis(max(map(sum, zip(*(band.counts for band in bands), strict=True)), default=0)),
     )
     return make_figure([*(_bars(band, starts, whole) for band in bands), _totals(bands, starts)], layout)
 

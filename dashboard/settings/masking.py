@@ -41,8 +41,8 @@ def render(context: SettingsContext) -> Any:
         placeholder="Nothing" if not project.masking.kinds else "",
         clearable=True,
         size="xs",
-        w=420,
-        maw="100%",
+        w="100%",
+        maw=420,
     )
     button = action_button("Set", "set-masked-kinds", project.project_id, variant="filled")
     return [
@@ -90,7 +90,7 @@ def _patterns(project: Project) -> Any:
     target = project.project_id
     name = dmc.TextInput(label="Name", id=field_id("set-mask-pattern", "name", target), size="xs", w=180)
     pattern = dmc.TextInput(
-        label="Pattern", id=field_id("set-mask-pattern", "pattern", target), size="xs", w=340, maw="100%"
+        label="Pattern", id=field_id("set-mask-pattern", "pattern", target), size="xs", w="100%", maw=340
     )
     button = action_button("Add pattern", "set-mask-pattern", target)
     own = project.masking.own

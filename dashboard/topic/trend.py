@@ -27,7 +27,11 @@ def draw_topic_trend(starts: list[date], counts: list[int], colour: str, whole: 
         averages = weekly_average(only_whole(counts, whole))
         traces.append(_line(only_whole(starts, whole)[-len(averages) :], averages, colour))
     layout = chart_layout(
-        240, hovermode="x unified", bargap=bar_gap(starts), xaxis=time_axis(starts), yaxis=count_axis()
+        240,
+        hovermode="x unified",
+        bargap=bar_gap(starts),
+        xaxis=time_axis(starts),
+        yaxis=count_axis(max(counts, default=0)),
     )
     return make_figure(traces, layout)
 

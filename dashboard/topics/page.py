@@ -45,7 +45,7 @@ MAX_FIELDS = 8
 DETAIL_NOTE = "Most of its messages answer, add or choose. They continue a step and do not count as steps themselves."
 COLUMNS = [
     column("label", "Topic", "TurretTopic", 118, flex=5),
-    column("n_messages", "Messages", "TurretCount", 94, flex=1, maxWidth=124, type="rightAligned", sort="desc"),
+    column("n_messages", "Messages", "TurretCount", 104, flex=1, maxWidth=124, type="rightAligned", sort="desc"),
     column("message_share", "Share", "TurretShare", 66, flex=2, maxWidth=104),
     column("trend", "Trend", "TurretSparkline", 120, cellDataType=False, sortable=False, **ONLY_WIDE),
     column("last_seen_at", "Last seen", "TurretText", 112, **ONLY_WIDE),

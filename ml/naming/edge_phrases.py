@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Final
 
-from ml.naming.name_candidates import find_clause_ends, sentences_of, strip_courtesy
+from ml.naming.name_candidates import find_clause_ends, question_mark, sentences_of, strip_courtesy
 from ml.segmentation import is_unspaced
 from ml.words import WORD, has_digit
 
@@ -58,18 +58,20 @@ class EdgePhrases:
 
     def strip_edges(self, piece: str) -> str:
         """Strip courtesy and these phrases from both ends of a piece of a message."""
-        bare = strip_courtesy(piece)
-        while (shorter := strip_courtesy(self._without_edges(bare))) != bare:
+        bare, is_question = strip_courtesy(piece), bool(question_mark(piece))
+        while (shorter := strip_courtesy(self._without_edges(bare, is_question=is_question))) != bare:
             bare = shorter
         return bare
 
-    def _without_edges(self, text: str) -> str:
+    def _without_edges(self, text: str, *, is_question: bool) -> str:
         for opening, rest in _openings(text):
             if _fold(opening) in self._openings and WORD.search(rest):
                 return rest
         for rest, closing in _closings(text):
             if _fold(closing) in self._closings and WORD.search(rest):
                 return rest
+        if is_question:  # without its last word it would be another question
+            return text
         words = list(WORD.finditer(text))
         if len(words) > _MAX_WORDS and words[-1].group().casefold() in self._last_words:
             return text[: words[-1].start()]

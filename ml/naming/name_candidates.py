@@ -54,7 +54,7 @@ def candidates_of(text: str, strip: Callable[[str], str] | None = None) -> Itera
     strip = strip or strip_courtesy
     whole = clean_text(mask_personal_data(text[:_MAX_TEXT]))
     sentences = _sentences(whole)
-    for pieces in (sentences, _clauses(whole)):
+    for pieces in (sentences, split_clauses(whole)):
         found = [name for piece in pieces if (name := clean_name(piece, strip))]
         if pieces is not sentences:
             beginnings = [_beginning(strip(piece)) for piece in sentences]
@@ -81,9 +81,7 @@ def clean_name(piece: str, strip: Callable[[str], str] | None = None) -> str:
         The name; empty if the piece is too long, has no content, or holds personal data.
     """
     bare = (strip or strip_courtesy)(piece)
-    mark = next((character for character in reversed(piece.strip()) if character in _QUESTION_MARKS), "")
-    is_question = bool(mark) and piece.rstrip(" \"'!.)").endswith(mark)
-    name = _sentence_case(bare) + (mark if is_question else "")
+    name = _sentence_case(bare) + question_mark(piece)
     n_letters = sum(character.isalpha() for character in name)
     is_usable = (
         n_letters >= (2 if is_unspaced(name) else _MIN_LETTERS)
@@ -92,6 +90,12 @@ def clean_name(piece: str, strip: Callable[[str], str] | None = None) -> str:
         and mask_personal_data(name) == name
     )
     return name if is_usable else ""
+
+
+def question_mark(piece: str) -> str:
+    """Return the question mark at the end of a piece of a message; empty if it is no question."""
+    end = piece.rstrip(" \"'!.)")[-1:]
+    return end if end and end in _QUESTION_MARKS else ""
 
 
 def strip_courtesy(piece: str) -> str:
@@ -135,7 +139,8 @@ def _sentences(text: str) -> list[str]:
     return [sentence for sentence in _SENTENCE_END.split(text) if sentence]
 
 
-def _clauses(text: str) -> list[str]:
+def split_clauses(text: str) -> list[str]:
+    """Split a text at the marks that end sentences or clauses, and at line ends."""
     return [clause for sentence in _sentences(text) for clause in _CLAUSE_END.split(sentence) if clause]
 
 

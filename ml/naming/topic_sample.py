@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from ml.naming.name_candidates import sentences_of
+from ml.naming.name_candidates import sentences_of, split_clauses
 from ml.words import WORD, has_digit, is_stop_word, join_words, terms_of, words_of
 
 if TYPE_CHECKING:
@@ -131,8 +131,11 @@ class FieldUsage:
                 self._n_holding[term] += len(rows)
                 if len(self._users[term]) < MIN_USERS:
                     self._users[term] |= sample.users_of(rows[: MIN_USERS * MIN_USERS])
-        self._spellings = _count_spellings(text for sample in samples for text in sample.texts)
-        self._proper_nouns = _find_proper_nouns(self._spellings)
+        texts = [text for sample in samples for text in sample.texts]
+        self._spellings = _count_spellings(
+            clause for text in texts for clause in split_clauses(text)
+        )  # "Hi, How are you"
+        self._proper_nouns = _find_proper_nouns(_count_spellings(texts))
 
     def spell(self, name: str) -> str:
         """Write a name's words as most users of the field do: `I lost my PIN` for `i lost my pin`."""
@@ -201,11 +204,11 @@ def find_phrases(sample: TopicSample, min_users: int, background: Background) ->
     ]
 
 
-def _count_spellings(texts: Iterable[str]) -> dict[str, Counter[str]]:
-    """Count the spellings of each word inside texts; first words are left out for their capitals."""
+def _count_spellings(pieces: Iterable[str]) -> dict[str, Counter[str]]:
+    """Count the spellings of each word inside texts or clauses; first words are left out for their capitals."""
     spellings: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    for text in texts:
-        for word in words_of(text)[1:]:
+    for piece in pieces:
+        for word in words_of(piece)[1:]:
             spellings[word.casefold()][word] += 1
     return dict(spellings)
 

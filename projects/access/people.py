@@ -216,8 +216,10 @@ class People:
         """
         check_password(new)
         with reading(self._engine) as session:
-            stored = _find(session, person_id).password_hash
+            row = _find(session, person_id)
+            name, stored = row.name, row.password_hash
         if stored is None or not _verify(stored, old):
+            self._record("change of password failed", name, "")
             return None
         password_hash = _hasher().hash(new)
         with writing(self._engine) as session:
@@ -341,7 +343,8 @@ def _find(session: Session, person_id: str) -> PersonRow:
 def _new_link(session: Session, row: PersonRow) -> PasswordLink:
     now = datetime.now(UTC)
     unused = (PasswordLinkRow.person_id == row.person_id) & PasswordLinkRow.used_at.is_(None)
-    session.execute(update(PasswordLinkRow).where(unused).values(used_at=now))
+    for link in session.scalars(select(PasswordLinkRow).where(unused)):  # row by row, for the audit log
+        link.used_at = now
     secret = secrets.token_urlsafe(32)
     expires_at = now + timedelta(hours=LINK_HOURS)
     session.add(

@@ -36,7 +36,7 @@ class PasswordLinkRow(Base):
     """One row per link; of a person's links only the newest unused one is valid."""
 
     __tablename__ = "password_links"
-    audited = Audited("password link", ("person_id",), endings={"used_at": "used"})
+    audited = Audited("password link", ("person_id",), endings={"used_at": "used or ended"})
 
     link_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     person_id: Mapped[str] = mapped_column(ForeignKey("people.person_id"), index=True)

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 HIDDEN = ""
 """In place of a value that is a secret."""
-MAX_VALUE_CHARACTERS = 300
+MAX_VALUE_CHARACTERS = 10_000
+"""Longer than any setting; so a change never looks like none."""
+MAX_SUBJECT_CHARACTERS = 300
 
 
 class RecordingSession(Session):
@@ -40,7 +42,7 @@ def entry(action: str, subject: str = "", project_id: str | None = None, **detai
         made_at=datetime.now(UTC),
         actor=current_actor(),
         action=action,
-        subject=subject[:MAX_VALUE_CHARACTERS],
+        subject=subject[:MAX_SUBJECT_CHARACTERS],
         project_id=project_id,
         details=details,
     )
@@ -74,7 +76,7 @@ def _entries(session: Session) -> list[AuditEntryRow]:
 
 def _values(row: Base, audited: Audited) -> dict[str, Any]:
     values = {name: getattr(row, name) for name in audited.columns}
-    return {name: _shown(value) for name, value in values.items() if value is not None}
+    return {name: _shown(value) for name, value in values.items() if value is not None and not isinstance(value, bool)}
 
 
 def _changed(row: Base, audited: Audited) -> dict[str, Any]:

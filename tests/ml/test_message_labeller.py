@@ -260,3 +260,14 @@ def _topic(
 
 def _counted(topic_id: str, texts: list[str]) -> TopicTexts:
     return TopicTexts(topic_id, texts, texts, [1] * len(texts), np.zeros(4, dtype=np.float32))
+
+
+def test_label_has_no_capital_that_only_begins_sentences_or_follows_a_greeting(local_embedder: MiniLMEmbedder):
+    begun = [
+        "Hi, How long does a refund take?",
+        "Hello! How long does a refund take?",
+        "Hi, How long does a refund take",
+    ]
+    asked = ["Please tell me for how long a refund lasts", "for how long does a refund last", "for how long a refund"]
+    texts = {"r": [*begun, *begun, *asked, "For how long does a refund take?"], "w": WEATHER}
+    assert "How" not in _label(local_embedder, texts)["r"].label[1:]
