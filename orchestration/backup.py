@@ -184,7 +184,9 @@ def restore_backup(file: IO[bytes], root: Path) -> Backup:
     if root.exists() and (not root.is_dir() or any(root.iterdir())):
         raise BackupError(f"{root} is not empty; allowed is a new or empty folder. Set TURRET_HOME to one.")
     make_folder(root.parent.absolute())
-    restoring = Path(tempfile.mkdtemp(prefix=f".{root.name}.restoring.", dir=root.parent))
+    # An existing folder may be a link or a volume, which cannot be replaced.
+    draft_of, into = (f".{root.name}", root.parent) if not root.exists() else ("", root)
+    restoring = Path(tempfile.mkdtemp(prefix=f"{draft_of}.restoring.", dir=into))
     try:
         backup = _extract(file, restoring)
         if backup.published is not None:
@@ -192,10 +194,13 @@ def restore_backup(file: IO[bytes], root: Path) -> Backup:
         for path in restoring.rglob("*"):
             if not path.is_symlink():
                 sync_path(path)
-        if root.exists():
-            root.rmdir()
-        restoring.replace(root)
-        sync_path(root.parent)
+        if into == root:
+            for path in restoring.iterdir():
+                path.replace(root / path.name)
+            restoring.rmdir()
+        else:
+            restoring.replace(root)
+        sync_path(into)
     finally:
         shutil.rmtree(restoring, ignore_errors=True)
     return backup

@@ -106,6 +106,11 @@ def test_backup_of_a_home_behind_a_link_is_for_its_owner_only(home: Home, tmp_pa
     assert file.stat().st_mode & 0o777 == 0o600
     assert home.projects_database.stat().st_mode & 0o777 == 0o600
     assert restore_backup(io.BytesIO(file.read_bytes()), tmp_path / "restored").published is not None
+    (tmp_path / "volume").mkdir()
+    (tmp_path / "link to a volume").symlink_to(tmp_path / "volume")
+    restore_backup(io.BytesIO(file.read_bytes()), tmp_path / "link to a volume")
+    assert Home(tmp_path / "volume").published.exists()
+    assert not list((tmp_path / "volume").glob(".restoring*"))
 
 
 @pytest.mark.parametrize("name", ["pipe", "folder", ""])
