@@ -62,7 +62,8 @@ def mask_row(raw: bytes, masker: Masker, encoding: str | None) -> bytes:
         plain = clean(_ESCAPE.sub(_unescaped, text))
         masked_text = masker.text(plain)
         return (text if masked_text == plain else masked_text).encode()
-    return text.encode() if masked is value else orjson.dumps(masked)
+    # Of keys that repeat, only the last was looked at; the line has all of them.
+    return (masker.text(text) if masked is value else orjson.dumps(masked).decode()).encode()
 
 
 def _unescaped(escape: re.Match[str]) -> str:

@@ -358,7 +358,8 @@ class _Import:
         is_known = reason in self._report.reasons or len(self._report.reasons) < MAX_REASONS
         self._report.reasons[reason if is_known else OTHER_REASONS] += 1
         if reason not in self._report.firsts and is_known:
-            self._report.firsts[reason] = self._place(_MappedRow(row, problem=problem))
+            first = self._place(_MappedRow(row, problem=problem))
+            self._report.firsts[reason] = first if self._masker is None else self._masker.text(first)
         if self._journal is not None:
             self._rejected.keep(row.number, problem.code, reason, raw)
 

@@ -39,13 +39,16 @@ _PRIVATE_KEY: Final = re.compile(
     r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----.*?(?:-----END [A-Z0-9 ]{0,40}-----|\Z)", re.DOTALL
 )
 _KNOWN_KEY: Final = re.compile(
-    r"(?<![A-Za-z0-9])(?:"
+    # UUIDs are written as x here. A key begins where a token does: from each `-sk` inside a token, the search for a
+    # digit would go to its end.
+    r"(?<![A-Za-z0-9_-])(?:"
     r"tk[re]?_[\w-]{20,}"  # Turret's own
     r"|eyJ[\w-]{8,}(?:\.[\w-]{2,}){1,4}"  # JSON Web Tokens
-    r"|(?:sk|pk|rk)[-_](?:[a-z0-9]{2,12}[-_]){0,3}(?=[\w-]*\d)[\w-]{16,}"
-    r"|gh[opsru]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[a-z]-[\w-]{10,}|hf_\w{20,}|npm_\w{20,}"
-    r"|(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}|AIza[\w-]{30,}|ya29\.[\w-]{20,}|pypi-[\w-]{20,}|dop_v1_\w{20,}"
-    r"|shp(?:at|ss|pa|ca)_\w{20,}|whsec_[\w+/=]{16,}|lin_api_\w{16,}|SG\.[\w-]{16,}\.[\w-]{16,}|dckr_pat_[\w-]{16,}"
+    r"|(?:sk|pk|rk)[-_](?:[a-z0-9]{2,12}[-_]){0,3}(?=[\w-]*(?:\d|xxxx))[\w-]{16,}"
+    r"|gh[opsru]_\w{20,}|github_pat_\w{20,}|gl(?:pat|ptt|dt|rt|cbt|ft|soat)-[\w-]{16,}|xox[a-z]-[\w-]{10,}"
+    r"|hf_\w{20,}|api_org_\w{20,}|npm_\w{20,}|GOCSPX-[\w-]{20,}"
+    r"|(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}|AIza[\w-]{30,}|ya29\.[\w-]{20,}|pypi-[\w-]{20,}|do[pro]_v1_\w{20,}"
+    r"|shp(?:at|ss|pa|ca|tka)_\w{20,}|whsec_[\w+/=]{16,}|lin_(?:api|oauth)_\w{16,}|SG\.[\w-]{16,}\.[\w-]{16,}|dckr_pat_[\w-]{16,}"
     r"|(?:live|test)_[A-Za-z0-9]{24,}"
     r")"
 )

@@ -78,6 +78,9 @@ _IBAN_LENGTHS: Final = {
 """Characters of an IBAN by country: the SWIFT registry (ISO 13616), and countries that use the form outside it."""
 
 
+_FULL_STOP: Final = re.compile(r"\.\s+")
+
+
 def phones(text: str) -> Iterator[Span]:
     """Yield telephone numbers.
 
@@ -107,13 +110,20 @@ def cards(text: str) -> Iterator[Span]:
     They may be divided in any way by spaces, line ends, hyphens and dots.
     """
     for run in _RUN.finditer(text):
-        yield from _cards_in(text, *run.span())
+        start = run.start()
+        for full_stop in _FULL_STOP.finditer(text, *run.span()):
+            yield from _cards_in(text, start, full_stop.start())
+            start = full_stop.end()
+        if start < run.end():
+            yield from _cards_in(text, start, run.end())
 
 
 def _cards_in(text: str, start: int, end: int) -> Iterator[Span]:
     groups = [group.span() for group in _GROUP.finditer(text, start, end)]
-    if "." in text[start:end] and max(stop - begin for begin, stop in groups) > _MAX_DOTTED_GROUP:
-        return  # decimal places
+    if "." in text[start:end] and max((stop - begin for begin, stop in groups), default=0) > _MAX_DOTTED_GROUP:
+        # A decimal number is no part of a card, but may stand beside one: an amount, say.
+        yield from (span for span in groups if _is_alone(text, span, start, end) and is_card(text[slice(*span)]))
+        return
     digits = "".join(text[begin:stop] for begin, stop in groups)
     ends = list(accumulate(stop - begin for begin, stop in groups))
     sums: _LuhnSums | None = None
@@ -132,6 +142,11 @@ def _cards_in(text: str, start: int, end: int) -> Iterator[Span]:
                 yield begin, groups[last][1]
                 done = first + length
                 break
+
+
+def _is_alone(text: str, span: Span, start: int, end: int) -> bool:
+    begin, stop = span
+    return (begin == start or text[begin - 1].isspace()) and (stop == end or text[stop].isspace())
 
 
 class _LuhnSums:

@@ -20,6 +20,7 @@ MAX_PATTERN_CHARACTERS: Final = 200
 MAX_PROGRAM_SIZE: Final = 2_000
 """Instructions of a compiled pattern; where RE2's fast way runs out of memory, its time is in proportion to them."""
 _NAME: Final = re.compile(r"[a-z][a-z0-9_-]{0,19}")
+_BYTE: Final = re.compile(r"(?<!\\)(?:\\\\)*\\C")
 _ALLOWED_NAMES: Final = "a lower-case letter, and up to 19 more letters, digits, - or _"
 
 
@@ -49,6 +50,8 @@ def check_own_pattern(name: str, pattern: str) -> OwnPattern:
         raise MaskingError(
             f"The pattern {name!r} has {len(pattern)} characters; allowed are 1 to {MAX_PATTERN_CHARACTERS}."
         )
+    if _BYTE.search(pattern):
+        raise MaskingError(f"The pattern {name!r} has \\C, which matches a byte of a letter; allowed is `.`.")
     try:
         compiled = _compile(pattern)
     except ValueError as error:

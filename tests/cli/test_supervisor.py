@@ -77,7 +77,7 @@ def child_of(folder: Path, program: str, *arguments: str, name: str = "part") ->
 
 
 def wait_for(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60  # it takes far less, unless everything is slow
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.01)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, Counter
 
-from collector.event_masking import ProjectMaskers
+from collector.event_masking import ProjectMaskers, mask_row
 from collector.validation import validate
-from contracts.masking.masker import MaskingRule
+from contracts.masking.masker import Masker, MaskingRule
 
 if TYPE_CHECKING:
     from contracts.events import LandedEvent
@@ -35,3 +35,10 @@ def test_masking_a_large_batch_serves_other_requests_in_between():
     assert asyncio.run(count_turns()) > 5
     assert all(event["metadata"]["prompt"].startswith("‹email› ") for event in events)
     assert registry.get_sample_value("masked_total", {"kind": "email", "project_id": "prj_1"}) == 60
+
+
+def test_row_whose_keys_repeat_is_masked_as_a_whole():
+    row = b'{"metadata": {"prompt": "leaky@example.com", "prompt": "hi"}, "timestamp": "bad"}'
+    assert mask_row(row, Masker(MaskingRule(frozenset({"email"}))), None) == row.replace(
+        b"leaky@example.com", "‹email›".encode()
+    )

@@ -155,3 +155,31 @@ def test_own_pattern_is_masked_by_its_name_beside_the_known_kinds():
 def test_check_own_pattern_says_what_is_allowed(name: str, pattern: str, words: str):
     with pytest.raises(MaskingError, match=words):
         check_own_pattern(name, pattern)
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("My card is 4111 1111 1111 1111. 2 people come.", "My card is ‹card›. 2 people come."),
+        ("I paid 49.99 4111111111111111", "I paid 49.99 ‹card›"),
+        ("my card 4111111111111111 12.50 EUR", "my card ‹card› 12.50 EUR"),
+        ("pi is 3.14159265358979", "pi is 3.14159265358979"),
+        ("sk-lf-8338dbb1-eb9d-4c1b-ae16-c87d48118148", "‹secret›"),
+        ("glptt-" + "0a1b2c3d4e" * 4, "‹secret›"),
+        ("lin_oauth_" + "0a1b2c3d" * 8, "‹secret›"),
+    ],
+)
+def test_data_beside_amounts_and_ids_is_masked_alone(text: str, masked: str):
+    assert Masker(ALL_KINDS).text(text) == masked
+
+
+def test_starts_of_keys_repeated_a_hundred_thousand_times_are_looked_at_once():
+    for fragment in ("-sk", "sk_", "-eyJaaaaaaaa"):  # a search from each of them to the end would take an hour
+        text = fragment * 100_000
+        assert Masker(ALL_KINDS).text(text) == text
+
+
+def test_pattern_of_bytes_is_refused():
+    with pytest.raises(MaskingError, match="matches a byte of a letter"):
+        check_own_pattern("half", r"a\C")
+    assert check_own_pattern("contract", r"\\C-[0-9]{6}").name == "contract"

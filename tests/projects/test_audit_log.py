@@ -17,12 +17,20 @@ from projects.errors import InvalidValueError, NotFoundError
 from projects.models import Base
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import tzinfo
 
     from contracts.settings import Settings
     from projects.repository import Projects
 
 WRITTEN_BY_TURRET = {"quota_usage", "quota_leases", "quota_workers", "erased_ids", "alert_deliveries", "audit_log"}
+
+
+@pytest.fixture(autouse=True)
+def _nobody_acts() -> Iterator[None]:
+    """Tests of pages that ran before in this process have set who acts."""
+    with acting("Turret"):
+        yield
 
 
 def entries(projects: Projects, project: str | None = None) -> list[tuple[str, str, str]]:
