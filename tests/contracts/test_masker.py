@@ -165,6 +165,9 @@ def test_check_own_pattern_says_what_is_allowed(name: str, pattern: str, words: 
         ("my card 4111111111111111 12.50 EUR", "my card ‹card› 12.50 EUR"),
         ("pi is 3.14159265358979", "pi is 3.14159265358979"),
         ("sk-lf-8338dbb1-eb9d-4c1b-ae16-c87d48118148", "‹secret›"),
+        ("API_KEY_sk-proj-aaaabbbbccccdddd1", "API_KEY_‹secret›"),
+        ("key_AKIAIOSFODNN7EXAMPLE x-glpat-abcdefghijklmnop", "key_‹secret› x-‹secret›"),
+        ("pk_8338dbb1-eb9d-4c1b-ae16-c87d48118148", "pk_8338dbb1-eb9d-4c1b-ae16-c87d48118148"),
         ("glptt-" + "0a1b2c3d4e" * 4, "‹secret›"),
         ("lin_oauth_" + "0a1b2c3d" * 8, "‹secret›"),
     ],
@@ -174,7 +177,14 @@ def test_data_beside_amounts_and_ids_is_masked_alone(text: str, masked: str):
 
 
 def test_starts_of_keys_repeated_a_hundred_thousand_times_are_looked_at_once():
-    for fragment in ("-sk", "sk_", "-eyJaaaaaaaa"):  # a search from each of them to the end would take an hour
+    for fragment in (
+        "-sk",
+        "sk_",
+        "-sk-ab",
+        "-eyJaaaaaaaa",
+        "-ghp_a",
+        "-SG.",
+    ):  # a search from each of them to the end would take an hour
         text = fragment * 100_000
         assert Masker(ALL_KINDS).text(text) == text
 
