@@ -6,21 +6,29 @@ Ids are not masked: sessions, feedback and deletion requests need them, and a re
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import time
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from collector.conversations import clean
 from collector.errors import RejectedError
-from contracts.events import FEEDBACK_NAME, MAX_LABEL_CHARACTERS, MAX_NAME_CHARACTERS, MAX_TEXT_CHARACTERS
+from contracts.events import (
+    FEEDBACK_NAME,
+    MAX_ID_CHARACTERS,
+    MAX_LABEL_CHARACTERS,
+    MAX_NAME_CHARACTERS,
+    MAX_TEXT_CHARACTERS,
+)
 from contracts.masking.masker import Masker, MaskingRule
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from prometheus_client import Counter
+    from prometheus_client import Counter as Metric
 
     from collector.validation import Validated
     from contracts.events import LandedEvent
@@ -48,7 +56,8 @@ def mask_event(event: LandedEvent, masker: Masker) -> LandedEvent:
 def mask_row(raw: bytes, masker: Masker, encoding: str | None) -> bytes:
     """Return a rejected row of a file in UTF-8, with its texts masked; JSON is masked by its values.
 
-    What can be read neither as JSON nor in the encoding is masked as far as its ASCII characters go.
+    What can be read neither as JSON nor in the encoding is masked as far as its ASCII characters go. A row that masks
+    make more than twice as long, and `MAX_TEXT_CHARACTERS` longer than that, is cut there.
     """
     try:
         text = raw.decode(encoding or "utf-8-sig")
@@ -56,14 +65,31 @@ def mask_row(raw: bytes, masker: Masker, encoding: str | None) -> bytes:
         text = raw.decode("latin-1")
     text = clean(text)
     try:
-        value = orjson.loads(text)
+        orjson.loads(text)  # stricter than the other, which keeps all values of a repeated key
+        value = json.loads(text, object_pairs_hook=_all_values)
         masked = masker.value(value)
-    except (orjson.JSONDecodeError, RecursionError):
+        masked_text = text if masked is value else json.dumps(masked, ensure_ascii=False)
+    except (ValueError, RecursionError):
         plain = clean(_ESCAPE.sub(_unescaped, text))
         masked_text = masker.text(plain)
-        return (text if masked_text == plain else masked_text).encode()
-    # Of keys that repeat, only the last was looked at; the line has all of them.
-    return (masker.text(text) if masked is value else orjson.dumps(masked).decode()).encode()
+        masked_text = text if masked_text == plain else masked_text
+    return masked_text[: 2 * len(text) + MAX_TEXT_CHARACTERS].encode()
+
+
+def _all_values(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return a JSON object in which the second value of a key has a 2 behind its key, and so on."""
+    fields = dict(pairs)
+    if len(fields) == len(pairs):
+        return fields
+    keys, fields = frozenset(fields), {}
+    numbers: Counter[str] = Counter()
+    for key, value in pairs:
+        new_key = key
+        while new_key in fields or (new_key is not key and new_key in keys):
+            numbers[key] += 1
+            new_key = f"{key} {numbers[key] + 1}"
+        fields[new_key] = value
+    return fields
 
 
 def _unescaped(escape: re.Match[str]) -> str:
@@ -77,7 +103,7 @@ class ProjectMaskers:
         masked: Counts masks by kind and project; own patterns count by their names.
     """
 
-    def __init__(self, masked: Counter) -> None:
+    def __init__(self, masked: Metric) -> None:
         self._masked = masked
         self._maskers: dict[str, Masker] = {}
 
@@ -113,7 +139,9 @@ class ProjectMaskers:
         masker = self._maskers.get(project_id)
         masked: dict[tuple[str, str], list[int]] = {}
         for (scope, service), counts in sources.items():
-            source = (scope, service) if masker is None else (masker.text(scope), masker.text(service))
+            source = (scope, service)
+            if masker is not None:
+                source = (masker.text(scope, MAX_ID_CHARACTERS), masker.text(service, MAX_ID_CHARACTERS))
             before = masked.get(source, [0] * len(counts))
             masked[source] = [one + other for one, other in zip(before, counts, strict=True)]
         return masked

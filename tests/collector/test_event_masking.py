@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+import pytest
 from prometheus_client import CollectorRegistry, Counter
 
 from collector.event_masking import ProjectMaskers, mask_row
 from collector.validation import validate
-from contracts.masking.masker import Masker, MaskingRule
+from contracts.events import MAX_ID_CHARACTERS, MAX_TEXT_CHARACTERS
+from contracts.masking.masker import ALL_KINDS, Masker, MaskingRule
+from contracts.masking.own_patterns import OwnPattern
 
 if TYPE_CHECKING:
     from contracts.events import LandedEvent
@@ -37,8 +40,25 @@ def test_masking_a_large_batch_serves_other_requests_in_between():
     assert registry.get_sample_value("masked_total", {"kind": "email", "project_id": "prj_1"}) == 60
 
 
-def test_row_whose_keys_repeat_is_masked_as_a_whole():
-    row = b'{"metadata": {"prompt": "leaky@example.com", "prompt": "hi"}, "timestamp": "bad"}'
-    assert mask_row(row, Masker(MaskingRule(frozenset({"email"}))), None) == row.replace(
-        b"leaky@example.com", "‹email›".encode()
-    )
+@pytest.mark.parametrize(
+    ("row", "masked"),
+    [
+        (rb'{"p": {"a": "leaky@example.com", "a": "hi"}}', '{"p": {"a": "‹email›", "a 2": "hi"}}'),
+        (rb'{"a": "l\u0065aky\u0040ex\u0061mple.com", "a": 1}', '{"a": "‹email›", "a 2": 1}'),
+        (rb'{"a": 4111111111111111.0, "a": 1}', '{"a": "‹card›", "a 2": 1}'),
+        (rb'{"a": 1, "a": 2, "a 2": "a@example.com", "a": 3}', '{"a": 1, "a 3": 2, "a 2": "‹email›", "a 4": 3}'),
+        (rb'{"a": 1, "a": "h\u0069"}', r'{"a": 1, "a": "h\u0069"}'),
+    ],
+)
+def test_row_whose_keys_repeat_is_masked_with_all_its_values(row: bytes, masked: str):
+    assert mask_row(row, Masker(ALL_KINDS), None).decode() == masked
+
+
+def test_row_and_source_that_a_pattern_makes_longer_have_limits():
+    rule = MaskingRule(own=(OwnPattern("a" * 20, "a"),))
+    for row in (b'["' + b"a" * 50_000 + b'"]', b"a" * 50_000):
+        assert len(mask_row(row, Masker(rule), None).decode()) == 2 * len(row) + MAX_TEXT_CHARACTERS
+    maskers = ProjectMaskers(Counter("masked", "-", ["kind", "project_id"], registry=CollectorRegistry()))
+    maskers.set_rule("prj_1", rule)
+    (source,) = maskers.mask_sources("prj_1", {("a" * 255, "a" * 255): [1]})
+    assert 200 < max(map(len, source)) <= MAX_ID_CHARACTERS
