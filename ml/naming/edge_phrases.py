@@ -54,7 +54,7 @@ class EdgePhrases:
         enough = max(_MIN_TOPICS, _MIN_TOPIC_SHARE * len(topics))
         self._openings = _frequent(openings, enough)
         self._closings = _frequent(closings, enough)
-        self._last_words = _find_optional(sentences, _frequent(last_words, enough))
+        self._last_words, self._may_end = _find_optional(sentences, _frequent(last_words, enough))
 
     def strip_edges(self, piece: str) -> str:
         """Strip courtesy and these phrases from both ends of a piece of a message."""
@@ -73,8 +73,10 @@ class EdgePhrases:
         if is_question:  # without its last word it would be another question
             return text
         words = list(WORD.finditer(text))
-        if len(words) > _MAX_WORDS and words[-1].group().casefold() in self._last_words:
-            return text[: words[-1].start()]
+        if len(words) > _MAX_WORDS:
+            before, last = (word.group().casefold() for word in words[-2:])
+            if last in self._last_words and before in self._may_end:
+                return text[: words[-1].start()]
         return text
 
 
@@ -100,8 +102,12 @@ def _frequent(n_topics: Counter[str], enough: float) -> frozenset[str]:
     return frozenset(phrase for phrase, n in n_topics.items() if n >= enough)
 
 
-def _find_optional(sentences: Sequence[Sequence[str]], words: frozenset[str]) -> frozenset[str]:
-    """Find words that stand almost only at the end of sentences, which could also end before them."""
+def _find_optional(sentences: Sequence[Sequence[str]], words: frozenset[str]) -> tuple[frozenset[str], frozenset[str]]:
+    """Find words that stand almost only at the end of sentences, which could also end before them.
+
+    Returns:
+        These words, and the words before them with which a sentence may end.
+    """
     n_all = Counter(word for sentence in sentences for word in sentence if word in words)
     n_at_end = Counter(sentence[-1] for sentence in sentences if sentence)
     ends = Counter(sentence[-1] for sentence in sentences if len(sentence) > 1)
@@ -113,10 +119,11 @@ def _find_optional(sentences: Sequence[Sequence[str]], words: frozenset[str]) ->
         for sentence in sentences
         if len(sentence) > 1 and sentence[-1] in words and sentence[-2] in may_end
     )
-    return frozenset(
+    optional = frozenset(
         word
         for word in words
         if not is_unspaced(word)
         and n_at_end[word] >= _MIN_AT_END * n_all[word]
         and 0 < n_optional[word] >= _MIN_OPTIONAL * ends[word]
     )
+    return optional, frozenset(may_end)

@@ -27,6 +27,7 @@ ASKED = [
         ("Dear crew, delete the map", "delete the map"),
         ("how do I share the map soonest", "how do I share the map"),
         ("how do I share the map", "how do I share the map"),
+        ("how do I share the soonest", "how do I share the soonest"),  # no sentence ends with `the`
         ("did my map go soonest?", "did my map go soonest"),  # without its last word it would be another question
         ("Map: where is it", "Map: where is it"),
         ("delete the map soonest, please", "delete the map"),
