@@ -11,6 +11,7 @@ from rich.text import Text
 
 from cli.installation import load_settings
 from cli.printing import counted
+from contracts.home import Home
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,6 +49,7 @@ def demo(
     from demo.truth import save_truth  # noqa: PLC0415 - the same
 
     settings = load_settings()
+    Home(settings.home).make()
     console = _console()
     simulation = simulate(Scenario(users, seed, days), datetime.now(UTC))
     truth_path = save_truth(simulation.truth, settings.home / "demo")

@@ -25,3 +25,10 @@ def test_demo_unwritable_home_is_one_sentence(tmp_path: Path):
     done = run_turret(tmp_path / "home", "demo", "--users", "1")
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
+
+
+def test_demo_makes_a_home_that_only_its_owner_may_open(tmp_path: Path):
+    address = "postgresql+psycopg://nobody@127.0.0.1:1/none"  # so it ends before it sends anything
+    done = run_turret(tmp_path / "home", "demo", "--users", "1", database_url=address)
+    assert done.returncode == 1
+    assert (tmp_path / "home").stat().st_mode & 0o777 == 0o700
