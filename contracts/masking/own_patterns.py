@@ -51,7 +51,9 @@ def check_own_pattern(name: str, pattern: str) -> OwnPattern:
             f"The pattern {name!r} has {len(pattern)} characters; allowed are 1 to {MAX_PATTERN_CHARACTERS}."
         )
     if _BYTE.search(pattern):
-        raise MaskingError(f"The pattern {name!r} has \\C, which matches a byte of a letter; allowed is `.`.")
+        raise MaskingError(
+            f"The pattern {name!r} has \\C, which matches a byte of a letter; a full stop matches a whole one."
+        )
     try:
         compiled = _compile(pattern)
     except ValueError as error:

@@ -18,6 +18,7 @@ from dashboard.ui.aria import labelled
 from dashboard.ui.controls import DAYS, SWITCH, control_of, piece
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date
 
     from dashboard.data.address import Address
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 ANY_EVENT = piece("event", None)
 DAYS_KEYS = ("period", "from", "to")
-RATED_WORDS = {"all": "All feedback", "ratings": "Only ratings", "outcomes": "Only outcomes"}
+RATED_WORDS = {"": "All feedback", "ratings": "Only ratings", "outcomes": "Only outcomes"}
 
 
 def filter_bar(view: View) -> Any:
@@ -46,20 +47,32 @@ def filter_bar(view: View) -> Any:
 
 
 def _period(view: View) -> Any:
+    chosen = "" if view.address.period == ALL else view.address.period
+    words = {"" if key == ALL else key: word for key, word in PERIOD_WORDS.items()}
+    return _choice("Period", "period", words, chosen, *DAYS_KEYS[1:])
+
+
+def _choice(name: str, key: str, words: Mapping[str, str], chosen: str, *keys: str) -> Any:
+    """Lay out a choice of one of several words for a key of the address; an empty value stands for the default.
+
+    Args:
+        name: of the control.
+        key: of the address.
+        words: the words of each value.
+        chosen: the current value.
+        keys: further keys of the address that a choice replaces.
+    """
+    pieces = {value: piece(key, value or None) for value in words}
     return dmc.Select(
-        data=[{"value": _period_piece(key), "label": word} for key, word in PERIOD_WORDS.items()],
-        value=_period_piece(view.address.period),
+        data=[{"value": pieces[value], "label": label} for value, label in words.items()],
+        value=pieces[chosen],
         allowDeselect=False,
         size="xs",
-        w=150,
+        w=165,
         comboboxProps={"shadow": "md"},
-        **control_of(DAYS_KEYS, _period_piece(view.address.period)),
-        **labelled("Period"),
+        **control_of((key, *keys), pieces[chosen]),
+        **labelled(name),
     )
-
-
-def _period_piece(period: str) -> str:
-    return piece("period", None if period == ALL else period)
 
 
 def _custom_days(view: View) -> list[Any]:
@@ -139,20 +152,8 @@ def _rated(view: View) -> Any:
     sources = view.snapshot.row("feedback_sources", project_id=view.project_id)
     if not (sources["n_ratings"] and sources["n_outcomes"]) and view.address.rated == "all":
         return None
-    return dmc.Select(
-        data=[{"value": _rated_piece(key), "label": words} for key, words in RATED_WORDS.items()],
-        value=_rated_piece(view.address.rated),
-        allowDeselect=False,
-        size="xs",
-        w=170,
-        comboboxProps={"shadow": "md"},
-        **control_of(["rated"], _rated_piece(view.address.rated)),
-        **labelled("Feedback"),
-    )
-
-
-def _rated_piece(rated: str) -> str:
-    return piece("rated", None if rated == "all" else rated)
+    chosen = "" if view.address.rated == "all" else view.address.rated
+    return _choice("Feedback", "rated", RATED_WORDS, chosen)
 
 
 def _value_groups(rows: list[Row], chosen: tuple[tuple[str, str], ...]) -> list[dict[str, Any]]:
