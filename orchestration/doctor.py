@@ -19,6 +19,7 @@ from contracts.home import WAL_SUFFIX, Home
 from contracts.tables import MARTS, RAW_SEGMENTS
 from orchestration.ingest.line_reader import is_whole
 from orchestration.ingest.segments import list_segments
+from orchestration.warehouse.resource import is_held
 from projects.database import NEWEST_REVISION, open_projects
 from projects.errors import DatabaseError
 
@@ -89,14 +90,17 @@ def _folder(home: Home) -> Iterator[Finding]:
 
 
 def _projects(settings: Settings, home: Home) -> Finding:
-    if settings.database_url:
-        try:
-            with open_projects(settings) as projects:
-                n_projects = len(projects.list_projects())
-        except DatabaseError as error:
-            return Finding("Projects", "damaged", str(error))
-        return Finding("Projects", "ok", f"{n_projects:,} in the database of TURRET_DATABASE_URL")
-    file = home.projects_database
+    if not settings.database_url:
+        return _sqlite(home.projects_database)
+    try:
+        with open_projects(settings) as projects:
+            n_projects = len(projects.list_projects())
+    except DatabaseError as error:
+        return Finding("Projects", "damaged", str(error))
+    return Finding("Projects", "ok", f"{n_projects:,} in the database of TURRET_DATABASE_URL")
+
+
+def _sqlite(file: Path) -> Finding:
     if not file.exists():
         return Finding("Projects", "ok", "there is none yet; `turret project create NAME` makes one")
     try:
@@ -104,7 +108,10 @@ def _projects(settings: Settings, home: Home) -> Finding:
             damage = [row for (row,) in connection.execute("pragma integrity_check(3)") if row != "ok"]
             [(revision,)] = connection.execute("select version_num from alembic_version")
             [(n_projects,)] = connection.execute("select count(*) from projects where deleted_at is null")
-    except (sqlite3.Error, ValueError) as error:
+    except sqlite3.OperationalError as error:  # such as a full disk, which keeps even readers out
+        sentence = f"{file} cannot be read now ({error}); see to the disk and to permissions, and examine it again."
+        return Finding("Projects", "warning", sentence)
+    except (sqlite3.DatabaseError, ValueError) as error:
         damage = [str(error)]
     if damage:
         return Finding("Projects", "damaged", f"{file} is damaged ({damage[0]}); restore it from a backup.")
@@ -167,6 +174,9 @@ def _warehouse(home: Home) -> Finding:
                 n_tables = _read_tables(connection)
                 rows = connection.execute(f"select segment from {RAW_SEGMENTS.qualified_name}").fetchall()  # noqa: S608 - a contract's
         except duckdb.Error as error:
+            if is_held(error):
+                sentence = f"{home.warehouse} is open in another program; close it there, and examine again."
+                return Finding("Warehouse", "warning", sentence)
             sentence = (
                 f"{home.warehouse} cannot be read: {_first_line(error)} Restore it from a backup; or remove it and "
                 "`turret run`, which loads all landed files again and finds new topics."

@@ -17,7 +17,7 @@ MARKS = {"ok": "ok", "warning": "look", "damaged": "DAMAGED"}
 def doctor(*, as_json: JsonOption = False) -> None:
     """Read every file of the home to its end, and say what is damaged and what to do. It changes nothing.
 
-    It takes about a second for each gigabyte. The exit status is 1 if anything is damaged.
+    The exit status is 1 if anything is damaged.
 
     Example: `turret doctor --json`
     """

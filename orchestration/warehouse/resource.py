@@ -122,13 +122,18 @@ def open_duckdb(path: Path, wait_s: float) -> duckdb.DuckDBPyConnection:
                 path, config={"storage_compatibility_version": STORAGE_VERSION, "memory_limit": memory_limit()}
             )
         except duckdb.IOException as error:
-            if "lock" not in str(error).lower():
+            if not is_held(error):
                 raise
             if time.monotonic() > deadline:
                 raise WarehouseBusyError(
                     f"{path} is open in another program; close it and run again. DuckDB says: {error}"
                 ) from error
             time.sleep(POLL_S)
+
+
+def is_held(error: duckdb.Error) -> bool:
+    """Say whether DuckDB could not open a file because another process has it open."""
+    return "Could not set lock" in str(error)  # a damaged file has an error about a "block"
 
 
 def create_tables(connection: duckdb.DuckDBPyConnection) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -81,6 +83,18 @@ def test_flipped_bytes_in_databases_are_found(home: Home):
         assert verdicts(home)[part] == "damaged", part
     home.projects_database.write_bytes(b"no database" * 500)
     assert verdicts(home)["Projects"] == "damaged"
+
+
+def test_databases_that_cannot_be_opened_now_are_not_called_damaged(home: Home):
+    opens = "import duckdb, sys; held = duckdb.connect(sys.argv[1]); print('held', flush=True); sys.stdin.read()"
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-c", opens, home.warehouse], **pipes) as other:
+        assert other.stdout.readline()
+        assert verdicts(home)["Warehouse"] == "warning"
+        other.stdin.close()
+    home.projects_database.unlink()
+    home.projects_database.mkdir()  # SQLite cannot open it, as on a full disk
+    assert verdicts(home)["Projects"] == "warning"
 
 
 def test_what_needs_a_look_but_is_no_damage_is_a_warning(home: Home):

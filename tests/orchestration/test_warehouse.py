@@ -13,7 +13,7 @@ import pytest
 from contracts.tables import ML, OPS, RAW
 from orchestration.errors import WarehouseBusyError
 from orchestration.warehouse import resource
-from orchestration.warehouse.resource import Warehouse, create_tables, open_duckdb
+from orchestration.warehouse.resource import Warehouse, create_tables, is_held, open_duckdb
 from orchestration.warehouse.writer_lock import hold_lock
 
 HOLDER = """
@@ -101,3 +101,14 @@ def test_small_warehouse_stays_open_between_the_steps_of_a_run_only(tmp_path, mo
     with warehouse.connect():  # outside of a run
         pass
     assert not is_open_here(path)
+
+
+def test_damaged_warehouse_is_not_waited_for(tmp_path: Path):
+    path = tmp_path / "warehouse.duckdb"
+    duckdb.connect(path).close()
+    content = bytearray(path.read_bytes())
+    content[8192 + 100 : 8192 + 400] = bytes(byte ^ 255 for byte in content[8192 + 100 : 8192 + 400])
+    path.write_bytes(content)
+    with pytest.raises(duckdb.IOException, match=r"(?i)block") as damage:  # which contains the word "lock"
+        open_duckdb(path, wait_s=0)
+    assert not is_held(damage.value)
