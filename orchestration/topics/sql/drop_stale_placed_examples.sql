@@ -1,4 +1,4 @@
--- Examples are placed again after a refit, after a definition took texts, and if people define the topic otherwise.
+-- Examples are placed again after a refit. Those of a definition that was undone are gone.
 delete from ml.placed_examples
 where
     not exists (
@@ -7,7 +7,7 @@ where
         where
             choices.project_id = placed_examples.project_id
             and choices.topic_id = placed_examples.topic_id
-            and len(choices.examples) = len(placed_examples.example_topic_ids)
+            and choices.examples is not null
     )
     or exists (
         select 1
