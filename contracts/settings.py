@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 from difflib import get_close_matches
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Self
 
@@ -23,6 +25,10 @@ _CLOSE = 0.9
 """Similarity from which a variable counts as a misspelt setting: TURRET_DASHBORD_PORT does, TURRET_KEY does not."""
 _NOT_IN_HOME = frozenset("*?[]%#")
 """Dagster reads the first four as a pattern, and % and ? in its databases' addresses; dbt truncates addresses at #."""
+_HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
+"""Names of headers without underscores, which servers of other languages take for hyphens."""
+
+Networks = tuple[IPv4Network | IPv6Network, ...]
 
 
 class SettingsError(TurretError, ValueError):
@@ -85,7 +91,22 @@ class Settings(BaseSettings):
     )
     trusted_proxies: str = Field(
         default="127.0.0.1",
-        description="Comma-separated addresses of proxies whose X-Forwarded-Proto is trusted.",
+        description="Comma-separated addresses and networks of proxies whose X-Forwarded-Proto, X-Forwarded-For and "
+        "TURRET_PROXY_USER_HEADER are trusted.",
+    )
+    proxy_user_header: str = Field(
+        default="",
+        description="Header in which a trusted proxy gives the e-mail address of whoever signed in there; empty "
+        "ignores such headers.",
+    )
+    proxy_new_people_role: Literal["", "viewer"] = Field(
+        default="",
+        description="Role of people whom the proxy names and Turret does not know: `viewer`, or empty to refuse them.",
+    )
+    proxy_sign_out_path: str = Field(
+        default="",
+        description="Path at which the proxy ends its own sign-in, such as /oauth2/sign_out; empty means that people "
+        "stay signed in there.",
     )
     collector_tls_certificate: str = Field(
         default="", description="File with the collector's TLS certificate (PEM); empty means plain HTTP."
@@ -248,6 +269,30 @@ class Settings(BaseSettings):
         is_path = bool(url) and "://" not in url
         return str(Path(url).expanduser().absolute()) if is_path else url
 
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _check_proxies(cls, addresses: str) -> str:
+        try:
+            networks_of(addresses)
+        except ValueError:
+            allowed = "addresses such as 10.0.0.7 and networks such as 10.0.0.0/24, separated by commas, or * for any"
+            raise PydanticCustomError("trusted_proxies", "{allowed}", {"allowed": allowed}) from None
+        return addresses
+
+    @field_validator("proxy_user_header")
+    @classmethod
+    def _check_header(cls, name: str) -> str:
+        if name and not _HEADER.fullmatch(name):
+            raise PydanticCustomError("proxy_user_header", "a name of letters, digits and hyphens")
+        return name
+
+    @field_validator("proxy_sign_out_path")
+    @classmethod
+    def _check_sign_out_path(cls, path: str) -> str:
+        if path and (not path.startswith("/") or path.startswith(("//", "/\\")) or not path.isprintable()):
+            raise PydanticCustomError("proxy_sign_out_path", "a path such as /oauth2/sign_out")
+        return path
+
     @model_validator(mode="after")
     def _make_home_absolute(self) -> Self:
         object.__setattr__(self, "home", self.home.expanduser().absolute())
@@ -280,6 +325,28 @@ class Settings(BaseSettings):
     def has_llm(self) -> bool:
         """Whether a language model is configured."""
         return bool(self.llm_base_url or self.llm_api_key.get_secret_value())
+
+
+def networks_of(addresses: str) -> Networks:
+    """Return the networks of comma-separated addresses and networks; `*` stands for every address.
+
+    Raises:
+        ValueError: one of them is neither.
+    """
+    if addresses.strip() == "*":
+        return ip_network("0.0.0.0/0"), ip_network("::/0")
+    return tuple(ip_network(part.strip()) for part in addresses.split(",") if part.strip())
+
+
+def is_within(address: str, networks: Networks) -> bool:
+    """Return whether an address is in one of the networks; a name or the path of a socket is in none."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return False
+    if isinstance(found, IPv6Address) and found.ipv4_mapped:  # how a socket for both families sees IPv4
+        found = found.ipv4_mapped
+    return any(found in network for network in networks)
 
 
 def home_of(settings: Settings) -> Home:

@@ -24,6 +24,7 @@ from dashboard.settings import pages as settings_pages
 from dashboard.shell import INDEX, SCHEME_SCRIPT, shell
 from dashboard.sign_in.cookie import SignInCookie, read_key
 from dashboard.sign_in.middleware import SignInMiddleware
+from dashboard.sign_in.proxy import ProxySignIn
 from dashboard.topic import editing as topic_editing
 from dashboard.topics import candidate, definitions, states
 from dashboard.topics import page as topics
@@ -41,11 +42,13 @@ def create_dashboard(settings: Settings) -> FastAPI:
     """Create the application. Dash keeps one application per process, so call this once.
 
     Raises:
-        OpenToOthersError: `settings.dashboard_host` is not loopback, and sign-in is off.
+        OpenToOthersError: `settings.dashboard_host` is not loopback, and sign-in is off; or a proxy's header would let
+            anybody in.
         DatabaseError: the projects database cannot be opened.
     """
     if not settings.dashboard_sign_in:
         _refuse_other_machines(settings.dashboard_host)
+    proxy = ProxySignIn.of(settings)
     projects = open_projects(settings)
     server = FastAPI(title="Turret dashboard", docs_url=None, redoc_url=None, openapi_url=None)
     server.add_middleware(ErrorLog)
@@ -80,7 +83,7 @@ def create_dashboard(settings: Settings) -> FastAPI:
     # server asked for another page first would send that page without styles and scripts.
     app._setup_server()  # type: ignore[no-untyped-call]  # noqa: SLF001
     cookie = _cookie(settings) if settings.dashboard_sign_in else None
-    server.add_middleware(SignInMiddleware, people=projects.people, cookie=cookie)
+    server.add_middleware(SignInMiddleware, people=projects.people, cookie=cookie, proxy=proxy)
     server.add_middleware(NotedDeparture)
     server.add_middleware(SecurityHeaders, script_hashes=[hash_of(SCHEME_SCRIPT), *app.csp_hashes()])
     return server

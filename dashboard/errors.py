@@ -2,6 +2,7 @@
 
 DashboardError
 ├── OpenToOthersError      the address is not loopback, and sign-in is off
+├── UnclearHeaderError     a proxy's header does not name one person
 ├── NotAllowedError        a viewer tries to change something
 ├── PortTakenError         another program listens on the port
 ├── NothingPublishedError  no pipeline run has published a file yet
@@ -20,6 +21,10 @@ class DashboardError(TurretError):
 
 class OpenToOthersError(DashboardError):
     """The dashboard would be reachable from other machines while sign-in is off."""
+
+
+class UnclearHeaderError(DashboardError):
+    """A proxy's header does not name one person."""
 
 
 class NotAllowedError(DashboardError):

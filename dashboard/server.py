@@ -6,8 +6,10 @@ import socket
 from typing import TYPE_CHECKING
 
 import uvicorn
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from dashboard.errors import PortTakenError
+from dashboard.sign_in.proxy import NotedPeer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,19 +21,18 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
     """Serve on `settings.dashboard_host` and port until SIGINT or SIGTERM; `announce` gets the address once it listens.
 
     Raises:
-        OpenToOthersError: the address is not loopback, and sign-in is off.
+        OpenToOthersError: the address is not loopback, and sign-in is off; or a proxy's header would let anybody in.
         PortTakenError: another program listens on the port.
     """
     from dashboard.app import create_dashboard  # noqa: PLC0415 - seconds for Dash, which whoever only listens need not pay
 
     application = create_dashboard(settings)
     config = uvicorn.Config(
-        application,
+        NotedPeer(ProxyHeadersMiddleware(application, settings.trusted_proxies)),  # type: ignore[arg-type]  # has own types
         log_level=settings.log_level.lower() if settings.log_level != "INFO" else "warning",
         access_log=False,
         server_header=False,
-        proxy_headers=True,
-        forwarded_allow_ips=settings.trusted_proxies,
+        proxy_headers=False,  # the middleware above does what uvicorn's own would
     )
     with listen("The dashboard", settings.dashboard_host, settings.dashboard_port) as listener:
         announce(f"http://{settings.dashboard_host}:{listener.getsockname()[1]}")

@@ -172,7 +172,9 @@ def visitor_menu(visitor: Visitor) -> Any:
     body = html.Div(
         [
             html.P("Admin" if visitor.is_admin else "Viewer", className="quiet menu-role"),
-            html.A("Change password", href=CHANGE_PASSWORD, className="menu-button"),
+            html.A("Change password", href=CHANGE_PASSWORD, className="menu-button")
+            if visitor.person.has_password
+            else None,
             _way_out("/sign-out", "Sign out"),
             _way_out("/sign-out-everywhere", "Sign out on all devices"),
         ],

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from collector.errors import RejectedError, UnavailableError
 from contracts.masking.masker import MaskingRule
+from contracts.settings import is_within, networks_of
 from projects.access.api_keys import hash_key
 from projects.errors import DatabaseError
 
@@ -124,7 +125,7 @@ class Transport:
 
     def __init__(self, settings: Settings) -> None:
         self._requires_https = settings.collector_require_https
-        self._proxies = {address.strip() for address in settings.trusted_proxies.split(",")}
+        self._proxies = networks_of(settings.trusted_proxies)
 
     def check(self, scheme: str, client: Client, headers: RequestHeaders) -> None:
         """Check the transport of a request.
@@ -140,7 +141,7 @@ class Transport:
             )
 
     def _is_forwarded_https(self, client: Client, headers: RequestHeaders) -> bool:
-        if client is None or client[0] not in self._proxies:
+        if client is None or not is_within(client[0], self._proxies):
             return False
         # A correctly configured proxy sends exactly one; a second one came from the client.
         said = [value for name, value in headers if name == FORWARDED_PROTO]

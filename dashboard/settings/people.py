@@ -97,7 +97,7 @@ def _cells(person: Person) -> list[Any]:
         **labelled(f"Role of {shorten(person.name, 40)}"),
     )
     seen = moment(person.last_seen_at) if person.last_seen_at else "never"
-    if not person.has_password:
+    if not person.has_password and not person.last_seen_at:
         seen = "no password yet"
     buttons = [
         action_button("Change role", "set-role", person.person_id),

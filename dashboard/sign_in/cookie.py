@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from itsdangerous import BadData, URLSafeTimedSerializer
 
@@ -16,6 +16,18 @@ if TYPE_CHECKING:
 NAME = "turret_session"
 _SALT = "turret dashboard session"
 _KEY_BYTES = 32
+
+
+class SignedIn(NamedTuple):
+    """What a cookie says.
+
+    Attributes:
+        named: the e-mail address that a proxy gave at the sign-in; None if there was a password.
+    """
+
+    person_id: str
+    epoch: int
+    named: str | None = None
 
 
 class SignInCookie:
@@ -30,31 +42,33 @@ class SignInCookie:
         self._serializer = URLSafeTimedSerializer(key, salt=_SALT)
         self._max_age_s = round(hours * 3600)
 
-    def header(self, person: Person, *, is_https: bool) -> str:
-        """Return the Set-Cookie header of a new sign-in."""
-        value = self._serializer.dumps([person.person_id, person.sign_in_epoch])
+    def header(self, person: Person, *, is_https: bool, named: str | None = None) -> str:
+        """Return the Set-Cookie header of a new sign-in; `named` is the e-mail address that a proxy gave."""
+        value = self._serializer.dumps([person.person_id, person.sign_in_epoch, named])
         return self._header(str(value), self._max_age_s, is_https=is_https)
 
     def end_header(self, *, is_https: bool) -> str:
         """Return the Set-Cookie header that deletes the cookie."""
         return self._header("", 0, is_https=is_https)
 
-    def read(self, cookies: str) -> tuple[str, int] | None:
-        """Return person and epoch of a Cookie header; None if it is missing, forged or expired."""
+    def read(self, cookies: str) -> SignedIn | None:
+        """Return what a Cookie header says; None if it is missing, forged or expired."""
         for pair in cookies.split(";"):
             name, _, value = pair.strip().partition("=")
             if name == NAME:
                 return self._open(value)
         return None
 
-    def _open(self, value: str) -> tuple[str, int] | None:
+    def _open(self, value: str) -> SignedIn | None:
         try:
             content = self._serializer.loads(value, max_age=self._max_age_s)
         except BadData:
             return None
         match content:
-            case [str(person_id), int(epoch)]:
-                return person_id, epoch
+            case [str(person_id), int(epoch)]:  # before sign-in through a proxy
+                return SignedIn(person_id, epoch)
+            case [str(person_id), int(epoch), str() | None as named]:
+                return SignedIn(person_id, epoch, named)
         return None
 
     @staticmethod

@@ -87,6 +87,15 @@ def change_password_page(name: str, problem: str = "") -> str:
     )
 
 
+def signed_out_page(target: str, named: str) -> str:
+    """Return the page after signing out, for somebody whom a proxy still names."""
+    return _page(
+        "You are signed out",
+        f"""<p class="door-note">Your sign-in at the proxy goes on, as <bdi><strong>{escape(named)}</strong></bdi>.</p>
+      <p><a class="text-link" href="{escape(target)}">Sign in again</a></p>""",
+    )
+
+
 def ended_link_page() -> str:
     """Return the page for a link that is no longer valid."""
     return _page(

@@ -16,9 +16,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, quote, urlsplit
 
+from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
+from dashboard.errors import UnclearHeaderError
 from dashboard.sign_in import forms
 from dashboard.sign_in.throttle import FREE_TRIES_OF_ADDRESS, Throttle
 from dashboard.sign_in.visitor import EVERYBODY, Visitor, set_visitor
@@ -26,9 +28,10 @@ from projects.audit.actor import set_actor
 from projects.errors import DatabaseError, InvalidValueError, NotFoundError
 
 if TYPE_CHECKING:
-    from starlette.types import ASGIApp, Receive, Scope, Send
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from dashboard.sign_in.cookie import SignInCookie
+    from dashboard.sign_in.proxy import ProxySignIn
     from projects.access.people import People, Person
 
 OPEN_PATHS = frozenset({"/health/live", "/assets/turret.css", "/assets/sign_in.css", "/assets/mark.svg"})
@@ -37,6 +40,7 @@ KEY_PATHS = "/api/"
 MAX_FORM_BYTES = 8_192
 PERSON_CACHE_S = 2.0
 """Seconds for which a person who was looked up is trusted: an ended sign-in is refused within this time."""
+_NEW_COOKIE = "turret.new_cookie"
 _READ_ONLY = frozenset({"GET", "HEAD", "OPTIONS"})
 
 _log = logging.getLogger(__name__)
@@ -55,12 +59,16 @@ class SignInMiddleware:
         app: the dashboard.
         people: the people who may sign in.
         cookie: makes and reads the cookies; None if sign-in is off.
+        proxy: how a trusted proxy names people; None if none does.
     """
 
-    def __init__(self, app: ASGIApp, people: People, cookie: SignInCookie | None) -> None:
+    def __init__(
+        self, app: ASGIApp, people: People, cookie: SignInCookie | None, proxy: ProxySignIn | None = None
+    ) -> None:
         self._app = app
         self._people = people
         self._cookie = cookie
+        self._proxy = proxy
         self._by_name = Throttle()
         self._by_address = Throttle(FREE_TRIES_OF_ADDRESS)
         self._seen: dict[str, _CachedPerson] = {}
@@ -79,7 +87,10 @@ class SignInMiddleware:
         except DatabaseError as error:
             _log.error("Nobody can be let in: %s", error)  # the message is complete
             response = HTMLResponse(forms.refusal_page("Turret's projects database does not respond; try again."), 503)
-        await (response or self._app)(scope, receive, send)
+        except UnclearHeaderError as error:
+            _log.warning("A proxy's header names nobody for certain: it has to replace what a browser sends.")
+            response = _refuse(request, 403, str(error), "UNCLEAR_HEADER")
+        await (response or self._app)(scope, receive, _with_new_cookie(scope, send))
 
     async def _answer(self, request: Request) -> Response | None:
         """Answer what the middleware answers itself; None lets the request through."""
@@ -98,7 +109,14 @@ class SignInMiddleware:
         return await self._let_in(request, self._cookie)
 
     async def _let_in(self, request: Request, cookie: SignInCookie) -> Response | None:
-        person = await self._person(request, cookie)
+        named = self._named(request)
+        person = await self._person(request, cookie, named)
+        if person is None and named is not None and _wants_page(request):
+            try:
+                person = await self._sign_in_by_proxy(request, cookie, named)
+            except (NotFoundError, InvalidValueError) as error:
+                _log.warning("The proxy named somebody who may not see this dashboard.")
+                return _refuse(request, 403, str(error), "UNKNOWN_PERSON")
         if person is None:
             return _ask_to_sign_in(request)
         set_actor(person.name)
@@ -109,11 +127,30 @@ class SignInMiddleware:
         set_visitor(Visitor(person.name, is_admin=person.is_admin, person=person))
         return None
 
-    async def _person(self, request: Request, cookie: SignInCookie) -> Person | None:
+    def _named(self, request: Request) -> str | None:
+        return self._proxy.named(request.scope) if self._proxy else None
+
+    async def _sign_in_by_proxy(self, request: Request, cookie: SignInCookie, named: str) -> Person:
+        """Sign in the person whom the proxy names; the response to this request brings the cookie.
+
+        Raises:
+            NotFoundError: Turret does not know them.
+            InvalidValueError: they cannot be added under this name.
+        """
+        role = self._proxy.new_people_role if self._proxy else ""
+        address = request.client.host if request.client else ""
+        person = await asyncio.to_thread(self._people.sign_in_by_proxy, named, role, address)
+        self._seen.pop(person.person_id, None)
+        is_https = request.url.scheme == "https"
+        request.scope[_NEW_COOKIE] = cookie.header(person, is_https=is_https, named=named)
+        return person
+
+    async def _person(self, request: Request, cookie: SignInCookie, named: str | None) -> Person | None:
+        """Return the person of the cookie; None if it is not valid, or the proxy names others than at the sign-in."""
         signed = cookie.read(request.headers.get("cookie", ""))
-        if signed is None:
+        if signed is None or signed.named != named:
             return None
-        person_id, epoch = signed
+        person_id, epoch, _ = signed
         seen = self._seen.get(person_id)
         if seen is None or seen.until < time.monotonic():
             person = await asyncio.to_thread(self._look, person_id)
@@ -128,7 +165,8 @@ class SignInMiddleware:
 
     async def _sign_in(self, request: Request, cookie: SignInCookie) -> Response:
         if request.method != "POST":
-            return HTMLResponse(forms.sign_in_page(_own_path(request.query_params.get("to"))))
+            target, named = _own_path(request.query_params.get("to")), self._named(request)
+            return HTMLResponse(forms.signed_out_page(target, named) if named else forms.sign_in_page(target))
         form = await _read_form(request)
         name, target = form.get("name", ""), _own_path(form.get("to"))
         known_name, address = name.strip().casefold()[:200], request.client.host if request.client else ""
@@ -200,7 +238,8 @@ class SignInMiddleware:
         if request.url.path == "/sign-out-everywhere":
             await asyncio.to_thread(self._people.end_sign_ins, person.person_id)
             self._seen.pop(person.person_id, None)
-        response = RedirectResponse("/sign-in", 303)
+        has_way_out = self._proxy is not None and self._named(request) is not None and self._proxy.sign_out_path
+        response = RedirectResponse(has_way_out or "/sign-in", 303)
         response.headers["set-cookie"] = cookie.end_header(is_https=request.url.scheme == "https")
         return response
 
@@ -213,9 +252,25 @@ def _is_of_this_origin(request: Request) -> bool:
     return urlsplit(origin or "").netloc == request.headers.get("host")
 
 
+def _with_new_cookie(scope: Scope, send: Send) -> Send:
+    """Return a `send` that adds the cookie of a sign-in through a proxy, if there was one, to the response."""
+    if _NEW_COOKIE not in scope:
+        return send
+
+    async def send_with_cookie(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            MutableHeaders(scope=message).append("set-cookie", scope[_NEW_COOKIE])
+        await send(message)
+
+    return send_with_cookie
+
+
+def _wants_page(request: Request) -> bool:
+    return request.method == "GET" and "text/html" in request.headers.get("accept", "")
+
+
 def _ask_to_sign_in(request: Request) -> Response:
-    wants_page = request.method == "GET" and "text/html" in request.headers.get("accept", "")
-    if wants_page:
+    if _wants_page(request):
         here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return RedirectResponse("/sign-in" if here == "/" else f"/sign-in?to={quote(here, safe='')}", 303)
     return _refuse(request, 401, "You are not signed in; open /sign-in.", "SIGN_IN_NEEDED")

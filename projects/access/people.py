@@ -36,6 +36,9 @@ FIRST_ADMIN = "admin"
 MAX_NAME_CHARACTERS = 100
 PASSWORD_CHARACTERS = (10, 200)
 LINK_HOURS = 24
+_REMOVED = " (removed "
+_KEPT_CHARACTERS = MAX_NAME_CHARACTERS - 30
+"""Characters of a removed person's name that stay."""
 SEEN_EVERY = timedelta(minutes=5)
 """Resolution of the time at which a person was last seen, so that not every page view is a write."""
 
@@ -119,17 +122,45 @@ class People:
         with writing(self._engine) as session:
             if session.scalar(select(PersonRow.person_id).where(PersonRow.name == checked_name)):
                 raise NameTakenError(f"The name {checked_name!r} is taken; choose another name.")
-            row = PersonRow(
-                person_id=f"usr_{secrets.token_hex(8)}",
-                name=checked_name,
-                role=checked_role,
-                password_hash=None,
-                sign_in_epoch=0,
-                created_at=datetime.now(UTC),
-            )
+            row = _new_row(checked_name, checked_role)
             session.add(row)
             session.flush()
             return _new_link(session, row)
+
+    def sign_in_by_proxy(self, named: str, role: str, address: str = "") -> Person:
+        """Return the person whom a trusted proxy names by their e-mail address. The audit log has the sign-in.
+
+        Letters A to Z count in either case if exactly one person has the address so.
+
+        Args:
+            named: the e-mail address.
+            role: role of somebody who is not known yet; empty refuses them.
+            address: where the request came from.
+
+        Raises:
+            NotFoundError: nobody has this e-mail address as name, and `role` is empty or they were removed.
+            InvalidValueError: the address cannot be a name.
+        """
+        checked_name = check_person_name(named)
+        with writing(self._engine) as session:
+            rows = list(session.scalars(select(PersonRow)))
+            present = [row for row in rows if row.removed_at is None]
+            exact = [row for row in present if row.name == checked_name]
+            alike = [row for row in present if _without_case(row.name) == _without_case(checked_name)]
+            found = exact or (alike if len(alike) == 1 else [])
+            kept = _without_case(checked_name[:_KEPT_CHARACTERS])
+            was_removed = any(_without_case(_name_before_removal(row)) == kept for row in rows)
+            # Unicode's composed form of the Kelvin sign is a K, so an address that it changes is nobody's.
+            if checked_name != named or (not found and (not role or alike or was_removed)):
+                raise NotFoundError(
+                    f"{named!r} may not see this dashboard; an admin can add them (`turret person add`)."
+                )
+            row = found[0] if found else _new_row(checked_name, check_role(role))
+            session.add(row)
+            with acting(row.name):
+                session.add(entry("signed in", row.name, **({"address": address} if address else {}), by="proxy"))
+                session.flush()
+            return _person(row)
 
     def first_link(self) -> PasswordLink | None:
         """Return a link for the first admin while nobody has a password; None once somebody has."""
@@ -139,10 +170,7 @@ class People:
                 return None
             row = session.scalar(select(PersonRow).where(PersonRow.name == FIRST_ADMIN))
             if row is None:
-                row = PersonRow(
-                    person_id=f"usr_{secrets.token_hex(8)}", name=FIRST_ADMIN, sign_in_epoch=0, role="admin"
-                )
-                row.created_at = datetime.now(UTC)
+                row = _new_row(FIRST_ADMIN, "admin")
                 session.add(row)
             row.role, row.removed_at = "admin", None
             session.flush()
@@ -256,7 +284,7 @@ class People:
             row.removed_at = datetime.now(UTC)
             row.sign_in_epoch += 1
             row.password_hash = None
-            row.name = f"{row.name[: MAX_NAME_CHARACTERS - 30]} (removed {secrets.token_hex(4)})"
+            row.name = f"{row.name[:_KEPT_CHARACTERS]}{_REMOVED}{secrets.token_hex(4)})"
 
     def end_sign_ins(self, person_id: str) -> None:
         """End every sign-in of a person, on all machines.
@@ -333,6 +361,20 @@ def _person(row: PersonRow) -> Person:
     )
 
 
+def _new_row(name: str, role: Role) -> PersonRow:
+    person_id = f"usr_{secrets.token_hex(8)}"
+    return PersonRow(person_id=person_id, name=name, role=role, sign_in_epoch=0, created_at=datetime.now(UTC))
+
+
+def _without_case(name: str) -> str:
+    """Return a name with A to Z in lower case. Other letters stay: none that looks like one of them must become it."""
+    return name.encode().lower().decode()
+
+
+def _name_before_removal(row: PersonRow) -> str:
+    return row.name.rpartition(_REMOVED)[0] if row.removed_at else ""
+
+
 def _find(session: Session, person_id: str) -> PersonRow:
     row = session.get(PersonRow, person_id)
     if row is None or row.removed_at is not None:
@@ -365,7 +407,7 @@ def _keep_an_admin(session: Session, row: PersonRow) -> None:
     """Refuse to remove the last admin.
 
     Raises:
-        InvalidValueError: the person is the only admin with a password.
+        InvalidValueError: the person is the only admin who has a password or was seen.
     """
     others = (
         select(func.count())
@@ -373,11 +415,11 @@ def _keep_an_admin(session: Session, row: PersonRow) -> None:
         .where(
             PersonRow.role == "admin",
             PersonRow.removed_at.is_(None),
-            PersonRow.password_hash.is_not(None),
+            PersonRow.password_hash.is_not(None) | PersonRow.last_seen_at.is_not(None),
             PersonRow.person_id != row.person_id,
         )
     )
-    is_serving = row.role == "admin" and row.password_hash is not None
+    is_serving = row.role == "admin" and (row.password_hash is not None or row.last_seen_at is not None)
     if is_serving and not session.scalar(others):
         raise InvalidValueError(f"{row.name!r} is the only admin; make somebody else an admin first.")
 

@@ -27,6 +27,7 @@ GUIDE = "tests/collector/test_documented_examples.py"
 CLIENTS = "tests/collector/test_documented_clients.py"
 HERE = "tests/collector/test_documented_blocks.py"
 IMPORT = "tests/collector/test_import_options.py"
+NGINX = "tests/dashboard/test_sign_in.py::test_nginx_of_the_page_signs_in_whom_oauth2_proxy_names"
 OTLP = "tests/collector/otlp/test_documented_settings.py"
 QUERIES = "tests/dashboard/test_queries.py"
 COMMANDS = "tests/cli/test_documented_commands.py::test_examples_run_as_they_are_printed"
@@ -51,6 +52,7 @@ BLOCKS: dict[tuple[str, str], list[str]] = {
     ("docs/erasure.md", "sh"): [COMMANDS, "tests/collector/test_erasures.py::test_commands_of_the_page_are_answered"],
     ("docs/security.md", "sh"): [COMMANDS],
     ("docs/masking.md", "sh"): [COMMANDS],
+    ("docs/proxy.md", "sh"): [NGINX, "runs oauth2-proxy, which needs an identity service"],
     ("docs/bi/README.md", "sql"): [
         f"{QUERIES}::test_documented_query_in_another_time_zone_gives_the_days_of_the_dashboard"
     ],

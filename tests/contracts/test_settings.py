@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from contracts.settings import PREFIX, Settings, SettingsError, load_settings
+from contracts.settings import PREFIX, Settings, SettingsError, is_within, load_settings, networks_of
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "configuration.md"
 
@@ -36,6 +36,11 @@ def test_load_settings_reads_the_environment_and_overrides_win(monkeypatch):
         ("TURRET_HOME", "/var/50%", "a path without # % * ? [ ]"),
         ("TURRET_HOME", "/var/what?", "a path without # % * ? [ ]"),
         ("TURRET_LANDING_URL", "ftp://host/x", "a path, or an address that begins with file://, s3://"),
+        ("TURRET_TRUSTED_PROXIES", "10.0.0.1/8", "networks such as 10.0.0.0/24, separated by commas, or * for any"),
+        ("TURRET_TRUSTED_PROXIES", "proxy.example.com", "addresses such as 10.0.0.7"),
+        ("TURRET_PROXY_USER_HEADER", "X_Email", "a name of letters, digits and hyphens"),
+        ("TURRET_PROXY_NEW_PEOPLE_ROLE", "admin", "'' or 'viewer'"),
+        ("TURRET_PROXY_SIGN_OUT_PATH", "//evil.example/out", "a path such as /oauth2/sign_out"),
         ("TURRET_EMBEDDER", "magic", "'local', 'english', 'package' or 'openai'"),
     ],
 )
@@ -75,6 +80,24 @@ def test_settings_never_show_credentials_in_an_address(monkeypatch, url):
     with pytest.raises(SettingsError, match="TURRET_LANDING_URL is the given value; allowed is") as raised:
         load_settings()
     assert "hidden" not in str(raised.value)
+
+
+def test_addresses_are_within_networks_of_either_family():
+    networks = networks_of("10.0.0.7, 192.168.0.0/16,2001:db8::/32")
+    inside = ("10.0.0.7", "192.168.3.4", "2001:db8::1", "::ffff:10.0.0.7")
+    outside = (
+        "10.0.0.8",
+        "192.169.0.1",
+        "::1",
+        "::ffff:10.0.0.8",
+        "10.0.0.7, 1.2.3.4",
+        "proxy",
+        "",
+        "/run/turret.sock",
+    )
+    assert [is_within(address, networks) for address in (*inside, *outside)] == [True] * 4 + [False] * 8
+    assert is_within("1.2.3.4", networks_of("*"))
+    assert not is_within("127.0.0.1", networks_of(""))
 
 
 def test_settings_make_the_home_absolute(monkeypatch, tmp_path):

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+import shlex
+import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+from starlette.responses import PlainTextResponse
 
 from contracts.settings import load_settings
-from dashboard.sign_in.cookie import NAME, SignInCookie, read_key
+from dashboard.errors import OpenToOthersError
+from dashboard.sign_in.cookie import NAME, SignedIn, SignInCookie, read_key
+from dashboard.sign_in.middleware import SignInMiddleware
+from dashboard.sign_in.proxy import NotedPeer, ProxySignIn
 from dashboard.sign_in.throttle import FREE_TRIES, Throttle
 from projects import open_projects
+from tests.collector.test_documented_blocks import blocks
 from tests.factories.dashboard_process import run_dashboard
+from tests.factories.nginx_server import find_nginx, run_nginx
 from tests.factories.published_factory import publish
 from tests.factories.turret_process import run_turret
 
@@ -26,6 +36,9 @@ if TYPE_CHECKING:
 
 PASSWORD = "correct horse battery"  # noqa: S105  # of people who do not exist
 PAGE = {"accept": "text/html"}
+PROXY = "127.0.0.2"
+HEADER = "X-Forwarded-Email"
+HOST = "turret.example.com"
 
 
 @dataclass
@@ -39,6 +52,12 @@ class Door:
     def client(self) -> httpx.Client:
         """A browser that nobody has signed in with; every request says that it comes from the dashboard's pages."""
         return httpx.Client(base_url=self.url, headers={"origin": self.url}, timeout=60)
+
+    def client_of_proxy(self, *headers: tuple[str, str | bytes]) -> httpx.Client:
+        """A client at the address of the trusted proxy, which sends these headers."""
+        transport = httpx.HTTPTransport(local_address=PROXY)
+        own = [("origin", self.url), *headers]
+        return httpx.Client(base_url=self.url, headers=own, timeout=60, transport=transport)  # type: ignore[arg-type]  # bytes too
 
     def person(self, name: str, role: str = "viewer") -> str:
         """Make somebody with a password; give their id."""
@@ -61,7 +80,14 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
     publish(home, ())
     with (
         open_projects(load_settings(home=home, database_url="")) as projects,
-        run_dashboard(home, dashboard_sign_in=True) as url,
+        run_dashboard(
+            home,
+            dashboard_sign_in=True,
+            dashboard_names=HOST,
+            proxy_user_header=HEADER,
+            trusted_proxies=f"10.9.8.0/24, {PROXY}",
+            proxy_sign_out_path="/oauth2/sign_out",
+        ) as url,
     ):
         yield Door(url, projects, home)
 
@@ -117,11 +143,11 @@ def test_signing_in_never_leads_to_another_site(door: Door, target: str):
 
 def test_cookie_is_for_this_site_and_not_for_scripts(door: Door):
     door.person("cookie")
-    with door.client() as client:
+    with door.client() as client, door.client_of_proxy() as proxy:
         answer = client.post("/sign-in", data={"name": "cookie", "password": PASSWORD})
         assert {"HttpOnly", "SameSite=Lax", "Path=/"} <= set(answer.headers["set-cookie"].split("; "))
         assert "Secure" not in answer.headers["set-cookie"]
-        behind_proxy = client.post(
+        behind_proxy = proxy.post(
             "/sign-in",
             data={"name": "cookie", "password": PASSWORD},
             headers={"x-forwarded-proto": "https", "origin": door.url.replace("http:", "https:")},
@@ -152,7 +178,7 @@ def test_forged_and_ended_cookies_are_nobodys(door: Door, tmp_path: Path):
     own = SignInCookie(read_key(door.home / "dashboard.key"), 1)
     header = own.header(person, is_https=False)
     value = header.split(";")[0].split("=", 1)[1]
-    assert own.read(f"a=b; {NAME}={value}") == (person.person_id, person.sign_in_epoch)
+    assert own.read(f"a=b; {NAME}={value}") == SignedIn(person.person_id, person.sign_in_epoch)
     other = SignInCookie(read_key(tmp_path / "other.key"), 1)
     assert other.read(f"{NAME}={value}") is None
     assert SignInCookie(read_key(door.home / "dashboard.key"), -1).read(f"{NAME}={value}") is None
@@ -275,3 +301,176 @@ def test_own_password_is_changed_by_whoever_knows_the_old_one(door: Door):
         assert elsewhere.get("/_dash-layout").status_code == 401
     assert door.projects.people.sign_in("changes", new) is not None
     assert door.projects.people.sign_in("changes", PASSWORD) is None
+
+
+def test_member_whom_the_proxy_names_is_signed_in_and_has_their_role(door: Door):
+    ada = door.projects.people.add("ada@example.com", "viewer").person
+    with door.client_of_proxy((HEADER, "Ada@Example.com")) as client:
+        assert client.get("/_dash-layout").status_code == 401, "only a page signs in"
+        page = client.get("/topics", headers=PAGE)
+        assert (page.status_code, NAME in page.headers["set-cookie"]) == (200, True)
+        assert "set-cookie" not in client.get("/", headers=PAGE).headers
+        assert client.get("/_dash-layout").status_code == 200
+        newest = door.projects.audit_log.list(limit=1)[0]
+        assert (newest.actor, newest.action, newest.details) == (
+            "ada@example.com",
+            "signed in",
+            {"address": PROXY, "by": "proxy"},
+        )
+        assert "signed in as <bdi><strong>ada@example.com" in client.get("/change-password").text
+        foreign = client.post("/sign-out", headers={"origin": "https://evil.example"})
+        assert (foreign.status_code, foreign.json()["code"]) == (403, "FOREIGN_ORIGIN")
+        cookie = {"cookie": f"{NAME}={client.cookies[NAME]}"}
+        left = client.post("/sign-out")
+        assert (left.status_code, left.headers["location"]) == (303, "/oauth2/sign_out")
+        assert "Max-Age=0" in left.headers["set-cookie"]
+        assert client.get("/_dash-layout").status_code == 401
+        assert "Your sign-in at the proxy goes on" in client.get("/sign-in").text
+    with door.client() as direct:
+        assert direct.get("/_dash-layout", headers=cookie).status_code == 401, "the cookie is for use with the header"
+    with door.client_of_proxy((HEADER, "ada@example.org")) as somebody_else:
+        assert somebody_else.get("/_dash-layout", headers=cookie).status_code == 401
+    door.projects.people.remove(ada.person_id)
+    with door.client_of_proxy((HEADER, "ada@example.com")) as removed:
+        assert removed.get("/", headers=PAGE).status_code == 403
+
+
+def test_header_of_anybody_else_is_ignored(door: Door):
+    door.projects.people.add("grace@example.org", "admin")
+    with door.client() as client:
+        for spoofed in ({}, {"x-forwarded-for": PROXY}, {"x-real-ip": PROXY, "forwarded": f"for={PROXY}"}):
+            page = client.get("/", headers=PAGE | spoofed | {HEADER: "grace@example.org"})
+            assert (page.status_code, page.headers["location"]) == (303, "/sign-in")
+            assert 'name="password"' in client.get("/sign-in", headers=spoofed | {HEADER: "grace@example.org"}).text
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ([(HEADER, "smuggled@example.com")], 200),
+        ([(HEADER.lower(), "smuggled@example.com")], 200),
+        ([("X_Forwarded_Email", "smuggled@example.com")], 303),
+        ([("X_Forwarded_Email", "someone@example.com"), (HEADER, "smuggled@example.com")], 200),
+        ([], 303),
+        ([(HEADER, "")], 303),
+        ([(HEADER, "smuggled@example.com"), (HEADER, "smuggled@example.com")], 403),
+        ([(HEADER, "someone@example.com"), (HEADER.upper(), "smuggled@example.com")], 403),
+        ([(HEADER, ""), (HEADER, "smuggled@example.com")], 403),
+        ([(HEADER, "someone@example.com, smuggled@example.com")], 403),
+        ([(HEADER, "smuggled@example.com;x")], 403),
+        ([(HEADER, "smuggled")], 403),
+        ([(HEADER, b"smuggled@example.com\xff")], 403),
+        ([(HEADER, "smuggled@example.com\u200b".encode())], 403),
+        ([(HEADER, "smuggled@example.com" + "x" * 200)], 403),
+        ([(HEADER, "nobody@example.com")], 403),
+    ],
+)
+def test_header_counts_only_if_it_names_one_person(door: Door, headers: list[tuple[str, str | bytes]], status: int):
+    if "smuggled@example.com" not in {person.name for person in door.projects.people.list()}:
+        door.projects.people.add("smuggled@example.com", "viewer")
+    with door.client_of_proxy(*headers) as client:
+        page = client.get("/", headers=PAGE)
+        assert page.status_code == status, page.text
+        assert (NAME in page.headers.get("set-cookie", "")) is (status == 200)
+
+
+def test_unknown_person_is_told_so_in_a_sentence(door: Door):
+    with door.client_of_proxy((HEADER, "<b>@example.com")) as client:
+        page = client.get("/", headers=PAGE)
+    assert "&#x27;&lt;b&gt;@example.com&#x27; may not see this dashboard; an admin can add them" in page.text
+
+
+def test_setting_gives_people_whom_the_proxy_names_a_role(door: Door):
+    settings = load_settings(
+        home=door.home, proxy_user_header=HEADER, trusted_proxies=PROXY, proxy_new_people_role="viewer"
+    )
+    gate = SignInMiddleware(
+        PlainTextResponse("let in"), door.projects.people, SignInCookie("key", 1), ProxySignIn.of(settings)
+    )
+
+    async def answers(*names: str) -> list[httpx.Response]:
+        transport = httpx.ASGITransport(app=NotedPeer(gate), client=(PROXY, 1))
+        async with httpx.AsyncClient(transport=transport, base_url="http://turret") as client:
+            return [await client.get("/", headers=PAGE | {HEADER: name}) for name in names]
+
+    first, second = asyncio.run(answers("new@example.com", "NEW@example.com"))
+    assert (first.text, second.text) == ("let in", "let in")
+    [new] = [person for person in door.projects.people.list() if person.name.casefold() == "new@example.com"]
+    assert (new.role, new.has_password) == ("viewer", False)
+    door.projects.people.remove(new.person_id)
+    [refused] = asyncio.run(answers("New@example.com"))
+    assert refused.status_code == 403, "who was removed does not come back through the proxy"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ({"trusted_proxies": "*"}, "TURRET_TRUSTED_PROXIES is '\\*'; with TURRET_PROXY_USER_HEADER"),
+        ({"trusted_proxies": "127.0.0.1, 0.0.0.0/0"}, "everybody else could sign in as anybody"),
+        ({"dashboard_sign_in": False}, "TURRET_PROXY_USER_HEADER is 'X-Forwarded-Email'; without sign-in"),
+    ],
+)
+def test_settings_that_would_let_anybody_in_are_refused(door: Door, wrong: dict[str, object], sentence: str):
+    settings = load_settings(**{"home": door.home, "proxy_user_header": HEADER} | wrong)
+    with pytest.raises(OpenToOthersError, match=sentence):
+        ProxySignIn.of(settings)
+
+
+class _IdentityServer(BaseHTTPRequestHandler):
+    """Answers as oauth2-proxy does: who is signed in, by a cookie; a page to sign in."""
+
+    def do_GET(self) -> None:
+        who = re.search(r"_oauth2_proxy=([^;]+)", self.headers.get("cookie", ""))
+        is_question = self.path == "/oauth2/auth"
+        self.send_response(202 if who and is_question else 401 if is_question else 200)
+        if who and is_question:
+            self.send_header("X-Auth-Request-Email", who[1])
+        body = b"" if is_question else f"identity server: {self.path}".encode()
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Print nothing."""
+
+
+@pytest.mark.skipif(find_nginx() is None, reason="nginx is not installed here")
+def test_nginx_of_the_page_signs_in_whom_oauth2_proxy_names(door: Door, tmp_path: Path):
+    [settings] = [
+        shlex.split(block.replace("\\\n", " ")) for block in blocks("docs/proxy.md", "sh") if "turret" in block
+    ]
+    given = dict(word.split("=", 1) for word in settings if word.startswith("TURRET_"))
+    assert given == {
+        "TURRET_DASHBOARD_NAMES": HOST,
+        "TURRET_PROXY_USER_HEADER": HEADER,
+        "TURRET_TRUSTED_PROXIES": "127.0.0.1",
+        "TURRET_PROXY_SIGN_OUT_PATH": "/oauth2/sign_out",
+    }
+    [config] = blocks("docs/proxy.md", "nginx")
+    door.projects.people.add("linus@example.com", "viewer")
+    identity = ThreadingHTTPServer(("127.0.0.1", 0), _IdentityServer)
+    threading.Thread(target=identity.serve_forever, daemon=True).start()
+    addresses = {"http://127.0.0.1:4180": f"http://127.0.0.1:{identity.server_port}", "http://127.0.0.1:8050": door.url}
+    try:
+        with (
+            run_nginx(config, addresses, tmp_path, proxy_bind=PROXY) as port,
+            httpx.Client(base_url=f"http://127.0.0.1:{port}", headers={"host": f"{HOST}:{port}"}, timeout=60) as client,
+        ):
+            forged = {HEADER: "linus@example.com", "X_Forwarded_Email": "linus@example.com"}
+            asked = client.get("/topics", headers=PAGE | forged)
+            assert (asked.status_code, asked.text) == (403, "identity server: /oauth2/sign_in")
+            assert client.get("/api/v1/topics", headers=forged).status_code == 401, "which asks for a key"
+            client.headers["cookie"] = "_oauth2_proxy=linus@example.com"
+            page = client.get("/topics", headers=PAGE | {HEADER: "smuggled@example.com"})
+            assert page.status_code == 200
+            cookie = page.headers["set-cookie"].split(";")[0]
+            client.headers["cookie"] += f"; {cookie}"
+            assert "signed in as <bdi><strong>linus@example.com" in client.get("/change-password").text
+            assert client.post("/sign-out", headers={"origin": "http://evil.example"}).status_code == 403
+            left = client.post("/sign-out", headers={"origin": f"http://{HOST}:{port}"})
+            assert left.headers["location"].endswith("/oauth2/sign_out")
+            client.headers["cookie"] = f"_oauth2_proxy=nobody@example.com; {cookie}"
+            assert client.get("/", headers=PAGE).status_code == 403
+    finally:
+        identity.shutdown()
+        identity.server_close()

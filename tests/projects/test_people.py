@@ -57,6 +57,19 @@ def test_sign_in_needs_name_and_password_of_the_same_person(projects: Projects):
     assert projects.people.sign_in("ada", "x" * 100_000) is None
 
 
+def test_proxy_names_people_by_their_address_in_either_case_but_never_by_a_letter_that_looks_alike(projects: Projects):
+    ada = projects.people.add("ada.k@example.com", "admin").person
+    assert projects.people.sign_in_by_proxy("Ada.K@Example.COM", "") == ada
+    for other in ("ada.\u212a@example.com", "a\u0501a.k@example.com", "ada.k@example.co"):
+        with pytest.raises(NotFoundError, match="may not see this dashboard; an admin can add them"):
+            projects.people.sign_in_by_proxy(other, "")
+    second = projects.people.add("Ada.k@example.com", "viewer").person
+    assert projects.people.sign_in_by_proxy("Ada.k@example.com", "") == second
+    assert projects.people.sign_in_by_proxy("ada.k@example.com", "") == ada
+    with pytest.raises(NotFoundError):
+        projects.people.sign_in_by_proxy("ADA.K@example.com", "viewer")  # either of the two
+
+
 def test_password_is_kept_as_argon2id_of_the_librarys_cost_and_nowhere_else(
     projects: Projects, monkeypatch: pytest.MonkeyPatch
 ):
