@@ -38,6 +38,8 @@ from orchestration.warehouse.resource import create_tables
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 SOURCES = (*tables.RAW, *tables.ML, *tables.OPS)
 MADE_BY = "the models of this benchmark"
+COMPARING_MEMORY = "6GB"
+"""Memory for comparing the marts of both engines, while Spark's processes still hold theirs."""
 
 
 def make_up(home: Home, first: int, last: int) -> None:
@@ -119,7 +121,9 @@ def build_on_spark(home: Home, master: str, log: Path) -> None:
 def count_differing(home: Home, folder: Path) -> dict[str, int]:
     """Count the rows of each mart that one of the engines alone has, if any."""
     counts = {}
-    with duckdb.connect() as connection:
+    with duckdb.connect(
+        config={"memory_limit": COMPARING_MEMORY, "temp_directory": str(home.root / "temp")}
+    ) as connection:
         create_tables(connection)
         show_models(connection, folder)
         connection.execute(f"attach '{home.warehouse}' (read_only)")

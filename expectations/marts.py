@@ -211,8 +211,8 @@ def _implausible_times() -> Rule:
     return warns(
         "implausible_times",
         "events are excluded because their time is far before all others",
-        "{project_id}: {n_set_apart:,} events are excluded from all numbers, because their time is far before "
-        "{first_day}, when the others begin; one of them is {event_id!r} of {first_time}. "
+        "{project_id}: events far older than {first_day}, when the others begin, are excluded from all numbers. "
+        "Their number is {n_set_apart:,}; one of them is {event_id!r} of {first_time}. "
         "`turret project first-day` changes the day, `turret event delete` deletes events.",
         "implausible_times",
         gxe.ExpectColumnValuesToBeBetween,
