@@ -18,6 +18,9 @@ FEEDBACK_NAME = "turret.feedback"
 """The name of a landed line that is feedback and no event. No event may have it."""
 FEEDBACK_ID_START = "turret.feedback:"
 """Begins the landed event_id of feedback, before its feedback_id, so that it cannot be the id of an event."""
+COMMENT_FIELD = "turret.feedback.comment"
+"""Stands for the field of comments of feedback, which have topics as text fields do. A field of metadata that is called
+so has no values outside `fct_events.metadata`."""
 MAX_FEEDBACK_ID_CHARACTERS = 200
 MAX_LABEL_CHARACTERS = 255
 MIN_SCALE, MAX_SCALE = 2, 100

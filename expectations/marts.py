@@ -43,6 +43,7 @@ PROJECT_SUMS: Sums = (
     ("events_of_runs", "raw_events", "the runs' events do not sum to the events"),
     ("messages_of_sessions", "journey_messages", "the sessions' messages do not sum to those of the journey field"),
     ("messages_of_topics", "assigned_messages", "the topics' messages do not sum to those with a topic"),
+    ("comments_of_topics", "assigned_comments", "the comments of topics do not sum to those with a topic"),
     ("messages_of_days", "assigned_messages", "the days' messages do not sum to those with a topic"),
     ("messages_on_and_off_the_way", "journey_messages", "a message is neither a step's, nor filler, noise or pending"),
     ("steps", "steps_of_sessions", "the sessions' steps do not sum to the steps"),

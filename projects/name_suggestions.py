@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from contracts.events import COMMENT_FIELD
 from contracts.tables import DIM_FIELDS, DIM_TOPICS, FCT_EVENT_VALUES, FCT_EVENTS
 from projects.errors import UnknownNameError
 
@@ -32,7 +33,7 @@ EVENTS = (
 )
 TOPICS = (
     f"select topic_id, label from {DIM_TOPICS.qualified_name}"  # noqa: S608
-    " where project_id = $project_id and level = 0 order by n_messages desc, topic_id"
+    f" where project_id = $project_id and level = 0 and field != '{COMMENT_FIELD}' order by n_messages desc, topic_id"
 )
 VALUES = (
     f"select enum_value from {FCT_EVENT_VALUES.qualified_name}"  # noqa: S608
@@ -49,7 +50,7 @@ class KnownNames:
         project: name of the project.
         fields: effective type of each metadata field, by its dotted name.
         events: names of the events.
-        topics: label of each topic, by its id.
+        topics: label of each topic of messages, by its id.
         values: values of the requested enum field; empty if there are too many to detect a typo.
     """
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cli.marts.published import open_published
+from contracts.events import COMMENT_FIELD
 from demo.evaluation.findings import MessageFacts
 from demo.evaluation.friction import TopicFriction
 from demo.evaluation.scores import Message
@@ -22,10 +23,10 @@ FACTS = (
 )
 TEXTS = "select event_id, text from fct_messages where project_id = ? and field = ?"
 TOPICS = (
-    "select topic_id, label, parent_topic_id, n_messages, usual_role, example_event_ids from dim_topics "
-    "where project_id = ? and level = 0"
+    "select topic_id, label, parent_topic_id, n_messages, usual_role, example_event_ids from dim_topics "  # noqa: S608
+    f"where project_id = ? and level = 0 and field != '{COMMENT_FIELD}'"
 )
-AREAS = "select topic_id, label from dim_topics where project_id = ? and level = 1"
+AREAS = f"select topic_id, label from dim_topics where project_id = ? and level = 1 and field != '{COMMENT_FIELD}'"  # noqa: S608
 MOVES = "select from_topic_id, to_topic_id, n_transitions, from_share from agg_transitions where project_id = ?"
 PATHS = "select session_id, path from fct_session_paths where project_id = ?"
 VARIANTS = "select path, n_sessions from agg_journey_variants where project_id = ? order by variant_rank"

@@ -11,8 +11,16 @@ from typing import TYPE_CHECKING, Any
 from cli.errors import QueryError, TopicNameError
 from cli.installation import load_settings
 from cli.marts.published import open_published
+from contracts.events import COMMENT_FIELD
 from contracts.home import Home
-from contracts.tables import DIM_FIELDS, DIM_TOPIC_EDITS, DIM_TOPICS, FCT_MESSAGES, FCT_TOPIC_LINEAGE
+from contracts.tables import (
+    DIM_FIELDS,
+    DIM_TOPIC_EDITS,
+    DIM_TOPICS,
+    FCT_FEEDBACK,
+    FCT_MESSAGES,
+    FCT_TOPIC_LINEAGE,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -48,6 +56,11 @@ EXAMPLES = f"""
 select text from {FCT_MESSAGES.qualified_name}
 where project_id = $project_id and field = $field and list_contains($event_ids, event_id)
 order by list_position($event_ids, event_id)
+"""  # noqa: S608
+COMMENTS = f"""
+select comment from {FCT_FEEDBACK.qualified_name}
+where project_id = $project_id and list_contains($event_ids, feedback_id)
+order by list_position($event_ids, feedback_id)
 """  # noqa: S608
 MESSAGE_TEXTS = f"""
 select field, text, count(*) from {FCT_MESSAGES.qualified_name}
@@ -193,10 +206,18 @@ class PublishedTopics:
             if topic.is_found
         ]
 
+    def in_field(self, field: str | None) -> list[ListedTopic]:
+        """Return the topics of a field; None for those of all fields of messages, so not of comments of feedback."""
+        return [
+            topic
+            for topic in self.topics.values()
+            if topic.field == field or (field is None and topic.field != COMMENT_FIELD)
+        ]
+
     def find(self, id_or_label: str) -> ListedTopic:
         """Return the topic with this id or label, ignoring case; a label that the next run changes still counts.
 
-        Topics take precedence over merged topics, and these over areas.
+        Topics take precedence over merged topics, these over areas, and all of these over topics of comments.
 
         Raises:
             UnknownNameError: there is none; the sentence suggests similar names.
@@ -238,7 +259,9 @@ class PublishedTopics:
         if not rows:
             return {}
         description, keywords, first_seen_at, last_seen_at, event_ids = rows[0]
-        examples = self._rows(EXAMPLES, field=topic.field, event_ids=event_ids[:n_examples])
+        is_of_comments = topic.field == COMMENT_FIELD
+        values = {} if is_of_comments else {"field": topic.field}
+        examples = self._rows(COMMENTS if is_of_comments else EXAMPLES, event_ids=event_ids[:n_examples], **values)
         return {
             "description": description,
             "keywords": keywords,
@@ -342,7 +365,8 @@ def _successors(
 
 
 def _rank(topic: ListedTopic) -> int:
-    return 2 if topic.is_area else int(topic.is_merged)
+    of_comments = 3 if topic.field == COMMENT_FIELD else 0
+    return of_comments + (2 if topic.is_area else int(topic.is_merged))
 
 
 def _folded(label: str) -> str:

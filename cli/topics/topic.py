@@ -11,9 +11,10 @@ import typer
 from cli.errors import NothingPublishedError, TopicNameError
 from cli.installation import login_name, open_projects
 from cli.options import JsonOption, ProjectOption
-from cli.printing import print_json, print_table, say
+from cli.printing import counted, print_json, print_table, say
 from cli.topics import candidate as candidate_commands
 from cli.topics.topic_rows import cut, edit_row, made_at, outvoted, short_row, shown, topic_row, undone, what_was_done
+from contracts.events import COMMENT_FIELD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,20 +46,31 @@ class StepOption(StrEnum):
 
 
 @app.command("list")
-def list_topics(project: ProjectOption, as_json: JsonOption = False) -> None:  # noqa: FBT002  # how Typer declares a flag
-    """List a project's topics, those with most messages first, with their edits.
+def list_topics(
+    project: ProjectOption,
+    field: Annotated[
+        str | None,
+        typer.Option("--field", help=f"Only this text field; {COMMENT_FIELD} for topics of comments of feedback."),
+    ] = None,
+    as_json: JsonOption = False,  # noqa: FBT002  # how Typer declares a flag
+) -> None:
+    """List a project's topics, those with most messages first, with their edits; those of comments only by --field.
 
     Example: `turret topic list --project "Support bot"`
     """
     with open_projects() as projects:
         found = _published(projects, project)
-    topics = found.topics.values()
+    topics = found.in_field(field)
+    n_of_comments = 0 if field else len(found.in_field(COMMENT_FIELD))
     if as_json:
         print_json([topic_row(topic, found) for topic in topics])
-    elif not topics:
-        say(f"Project {found.project.name} has no topics yet.")
-    else:
+        return
+    if topics:
         print_table([short_row(topic, found) for topic in topics])
+    else:
+        say(f"Project {found.project.name} has no topics {f'in the field {field!r} ' if field else ''}yet.")
+    if n_of_comments:
+        say(f"{counted(n_of_comments, 'topic')} of comments not listed: --field {COMMENT_FIELD} lists them.")
 
 
 @app.command("show")

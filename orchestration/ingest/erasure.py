@@ -29,7 +29,7 @@ from orchestration.ingest.line_reader import read_landed_lines, read_lines
 from orchestration.ingest.loader import keep_rejected, rejected_file
 from orchestration.ingest.quarantine import renumber_released
 from orchestration.ingest.segments import list_segments
-from orchestration.warehouse.engine_tables import folder_of, is_on_spark, use_engine
+from orchestration.warehouse.engine_tables import folder_of, has_messages, is_on_spark, use_engine
 from orchestration.warehouse.sql_files import read_sql
 from projects.deletion.erasures import Quotes, erased_digest
 from projects.records import ErasureCounts, ErasureKind
@@ -224,6 +224,8 @@ def _find_loaded(
     connection.execute(f"create or replace temp view sessionized as from {modelled}")
     connection.execute(read_sql("find_erased_events"))
     said = "intermediate.int_messages__extracted" if is_modelled else f"({_NOTHING_SAID})"
+    if has_messages(connection) and "messages_and_comments" in tables:  # not yet in a warehouse of an older version
+        said = "ml.messages_and_comments"
     connection.execute(f"create or replace temp view extracted as from {said}")
     connection.execute(read_sql("find_erased_texts"))
     by_id = {erasure.erasure_id: erasure for erasure in requested}

@@ -54,7 +54,7 @@ from orchestration.warehouse.table_metadata import count_rows
 SEED = 0
 """Random seed of the topic model: equal runs over equal texts give equal topics."""
 
-MESSAGES = dg.AssetKey(["intermediate", "int_messages__extracted"])
+MESSAGES = [dg.AssetKey(["intermediate", f"int_{name}__extracted"]) for name in ("messages", "comments")]
 CHOICES = [dg.AssetKey(["raw", "topic_choices"]), dg.AssetKey(["raw", "text_choices"])]
 GROUP = "topics"
 CANDIDATES = (ML_CANDIDATE_FITS, ML_CANDIDATE_TEXTS, ML_CANDIDATE_TOPICS, ML_CANDIDATE_LINEAGE)
@@ -63,7 +63,7 @@ CANDIDATES = (ML_CANDIDATE_FITS, ML_CANDIDATE_TEXTS, ML_CANDIDATE_TOPICS, ML_CAN
 @dg.multi_asset(
     name="embed",
     outs={table.name: asset_spec(table, GROUP) for table in (ML_BOILERPLATE, ML_OWN_TEXTS, ML_EMBEDDINGS)},
-    deps=[MESSAGES],
+    deps=MESSAGES,
 )
 def embed(
     context: dg.AssetExecutionContext,

@@ -174,9 +174,19 @@ def show_models(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
             if any(place.rglob("*.parquet")):
                 name = place.name.removesuffix(BY_DAY)
                 connection.execute(_view_statement(declared.get(name) or Table(schema, name), place))
-                if name == "int_messages__extracted":
-                    connection.execute(read_sql("create_own_messages"))
+    show_messages(connection)
     connection.commit()
+
+
+def show_messages(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make views of the messages and comments that have topics, once dbt has built both."""
+    if has_messages(connection):
+        connection.execute(read_sql("create_own_messages"))
+
+
+def has_messages(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Return whether dbt has built the tables of messages and of comments."""
+    return connection.execute(read_sql("count_message_tables")).fetchall() == [(2,)]
 
 
 def _view_statement(table: Table, place: Path) -> str:

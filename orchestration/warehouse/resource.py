@@ -19,7 +19,7 @@ from contracts.home import Home
 from contracts.run_progress import begin_run, end_run
 from contracts.tables import MARTS_SCHEMA, ML, OPS, RAW, Table
 from orchestration.errors import WarehouseBusyError
-from orchestration.warehouse.engine_tables import use_engine
+from orchestration.warehouse.engine_tables import has_messages, show_messages, use_engine
 from orchestration.warehouse.memory_limit import memory_limit
 from orchestration.warehouse.sql_files import read_sql
 from orchestration.warehouse.writer_lock import POLL_S, hold_lock
@@ -91,7 +91,7 @@ class Warehouse(dg.ConfigurableResource):  # type: ignore[type-arg]  # the resou
         try:
             connection.execute("set TimeZone = 'UTC'")
             there = _tables(connection)
-            created = (self.path, Path(self.path).stat().st_ino, "int_messages__extracted" in there)
+            created = (self.path, Path(self.path).stat().st_ino, has_messages(connection))
             if created not in _created or not {table.name for table in (*RAW, *ML, *OPS)} <= there:
                 create_tables(connection)
                 _created.add(created)
@@ -146,8 +146,7 @@ def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(_create_statement(table))
     _update_columns(connection, written)
     connection.execute(read_sql("create_own_topics"))
-    if "int_messages__extracted" in _tables(connection):
-        connection.execute(read_sql("create_own_messages"))
+    show_messages(connection)
 
 
 def _tables(connection: duckdb.DuckDBPyConnection) -> set[str]:

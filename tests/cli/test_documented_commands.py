@@ -61,6 +61,7 @@ RUN = (
     'project goal list "Support bot" --json',
     'project goal clear "Support bot" solved',
     'topic list --project "Support bot"',
+    'topic list --field turret.feedback.comment --project "Support bot"',
     'topic show "Refund status" --project "Support bot"',
     'topic define "Late delivery" --example "my parcel has not come yet" --project "Support bot"',
     'topic define "Cancellation" --example "cancel my plan" --example "how do I stop paying" --project "Support bot"',

@@ -97,7 +97,7 @@ BLOCKS: dict[tuple[str, str], list[str]] = {
         "tests/pipeline/test_backfill.py::test_backfill_of_a_past_day_publishes_a_version_with_the_same_marts",
         "tests/pipeline/test_backup.py::test_commands_of_the_page_back_up_and_restore",
     ],
-    ("docs/topics.md", "sh"): [COMMANDS] * 3,
+    ("docs/topics.md", "sh"): [COMMANDS] * 4,
     ("docs/demo.md", "sh"): [COMMANDS],
     ("docs/scale.md", "sh"): [
         "tests/pipeline/test_several_hosts.py::test_commands_of_the_page_bring_the_events_of_two_hosts_into_one_run"

@@ -57,6 +57,7 @@ ODD_METADATA: tuple[dict[str, Any], ...] = (
         "number": "12.50",
         "zip": "01234",
         "blank": " \u00a0\u200b",
+        "turret.feedback": {"comment": "a field of the name of comments"},
     },
     {},
 )

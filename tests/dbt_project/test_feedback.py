@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-from contracts.events import FEEDBACK_ID_START, FEEDBACK_NAME
-from tests.factories.warehouse_factory import PROJECT_ID, made_session_id
+from contracts.events import COMMENT_FIELD, FEEDBACK_ID_START, FEEDBACK_NAME
+from tests.factories.warehouse_factory import COMMENT_TEXTS, PROJECT_ID, made_session_id, topic_id_of
 
 if TYPE_CHECKING:
     from tests.dbt_project.conftest import Built
@@ -78,6 +78,29 @@ def test_only_the_latest_feedback_of_a_person_about_a_thing_counts(built: Built)
         latest[key] = max(latest.get(key, (given_at, feedback_id)), (given_at, feedback_id))
     assert {feedback_id for feedback_id, row in found.items() if row[3]} == {each for _, each in latest.values()}
     assert len(latest) < len(found)
+
+
+def test_comments_have_topics_of_their_own(built: Built):
+    (topic,) = COMMENT_TEXTS
+    topic_id = topic_id_of(topic, COMMENT_FIELD)
+    judged = dict.fromkeys(COMMENT_TEXTS[topic], (topic_id, "assigned")) | {None: (None, None)}
+    expected = {
+        id_of(feedback): judged.get(feedback.metadata.get("comment"), (None, "pending")) for feedback in built.feedback
+    }
+    assert rows(built, "comment_topic_id, comment_topic_status") == expected
+    assert len(set(expected.values())) == len(["assigned", "pending", "without a comment"])
+
+    commented = [feedback for feedback in built.feedback if expected[id_of(feedback)][0]]
+    given = sorted(feedback.occurred_at for feedback in commented)
+    examples = [min((each.occurred_at, id_of(each)) for each in commented)[1]]
+    found = "select topic_id, n_messages, first_seen_at, last_seen_at, example_event_ids from marts.dim_topics"
+    assert built.rows(f"{found} where field = ?", COMMENT_FIELD) == [
+        (topic_id, len(commented), given[0], given[-1], examples)
+    ]
+    elsewhere = ("fct_messages", "fct_session_steps", "fct_session_topics", "agg_topic_daily", "agg_topic_friction")
+    counts = [built.rows(f"select count(*) from marts.{mart} where topic_id = ?", topic_id) for mart in elsewhere]
+    assert counts == [[(0,)]] * len(elsewhere)
+    assert built.rows("select count(*) from marts.dim_fields where field = ?", COMMENT_FIELD) == [(0,)]
 
 
 def test_outcomes_in_metadata_are_those_of_plain_python(built: Built):

@@ -99,6 +99,9 @@ MARTS = {
     "projects_events_of_runs_equal_raw_events": one("marts.agg_pipeline_runs", "n_rows_out = n_rows_out + 1"),
     "projects_messages_of_sessions_equal_journey_messages": lose("marts.fct_messages", "is_journey_field"),
     "projects_messages_of_topics_equal_assigned_messages": one("marts.dim_topics", "n_messages = 0", "level = 0"),
+    "projects_comments_of_topics_equal_assigned_comments": lose(
+        "marts.fct_feedback", "comment_topic_status = 'assigned'"
+    ),
     "projects_messages_of_days_equal_assigned_messages": lose("marts.agg_topic_daily"),
     "projects_messages_on_and_off_the_way_equal_journey_messages": one("marts.fct_sessions", "n_noise = n_noise + 1"),
     "projects_steps_equal_steps_of_sessions": lose("marts.fct_session_steps"),

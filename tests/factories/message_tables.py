@@ -23,6 +23,10 @@ def create_message_tables(connection: duckdb.DuckDBPyConnection) -> None:
         " occurred_at timestamp generated always as"
         " (timestamp '2026-01-05' + to_seconds(coalesce(try_cast(left(event_id, 6) as integer), 0))))"
     )
+    connection.execute(
+        "create table intermediate.int_comments__extracted (project_id varchar, feedback_id varchar, field varchar,"
+        " text varchar, text_hash varchar, user_id varchar, occurred_at timestamp)"
+    )
     connection.execute(read_sql("create_own_messages"))
     connection.execute("create table intermediate.int_sessions__automated (project_id varchar, session_id varchar)")
     connection.execute(

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from contracts import tables
-from contracts.events import FEEDBACK_ID_START, FEEDBACK_NAME
+from contracts.events import COMMENT_FIELD, FEEDBACK_ID_START, FEEDBACK_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -50,6 +50,8 @@ TOPIC_TEXTS: dict[str, tuple[str, ...]] = {
         "Give me the data of last week as an Excel sheet",
     ),
 }
+COMMENT_TEXTS = {"topic_unhelpful": ("Did not help\nat all",)}
+"""Comments of feedback by topic; the others are not judged."""
 FILLER_TEXTS = ("thanks a lot", "ok great, thanks", "yes please do that")
 NOISE_TEXTS = ("The purple walrus sings at midnight on Tuesdays", "Seventeen violins fell over the garden fence")
 PENDING_TEXTS = ("This sentence was written after the last fit",)
@@ -168,7 +170,7 @@ def _feedback(feedback_id: str, event: Event, chance: random.Random) -> Event:
     score = chance.choice((-1, -0.25, 0, 1)) if scale is None else chance.randint(1, scale)
     said = {
         "label": chance.choice(("thumb", "stars")),
-        "comment": chance.choice(("Did not help\nat all", "good", None)),
+        "comment": chance.choice((*COMMENT_TEXTS["topic_unhelpful"], "good", None)),
     }
     row = {**about, "score": score, "scale": scale, **said}
     return Event(
@@ -295,7 +297,8 @@ def judge_texts(path: Path) -> None:
     """
     with duckdb.connect(str(path)) as connection:
         found = connection.execute(
-            "select distinct project_id, field, text from intermediate.int_messages__extracted order by all"
+            "select project_id, field, text from intermediate.int_messages__extracted union"
+            " select project_id, field, text from intermediate.int_comments__extracted order by all"
         ).fetchall()
         fields = sorted({(project_id, name) for project_id, name, _ in found})
         connection.execute("begin")
@@ -314,7 +317,7 @@ def judge_texts(path: Path) -> None:
 
 def topic_of(text: str) -> tuple[str, str | None]:
     """The planted (topic_status, topic without its field) of a text."""
-    for topic, texts in TOPIC_TEXTS.items():
+    for topic, texts in {**TOPIC_TEXTS, **COMMENT_TEXTS}.items():
         if text in texts:
             return "assigned", topic
     if text in FILLER_TEXTS:
@@ -357,8 +360,10 @@ def _topics(project_id: str, field_name: str) -> list[Row]:
             "label_source": "messages",
             "example_text_hashes": [text_hash(text) for text in reversed(texts)],
         }
-        for topic, texts in TOPIC_TEXTS.items()
+        for topic, texts in _texts_of(field_name).items()
     ]
+    if field_name == COMMENT_FIELD:
+        return topics
     area = {**topics[0], "topic_id": area_id, "label": "Money", "description": "Messages about money."}
     return [*topics, {**area, "keywords": ["money"], "parent_topic_id": None, "level": 1}]
 
@@ -376,5 +381,9 @@ def _births(project_id: str, field_name: str) -> list[Row]:
             "similarity": 0.0,
             "recorded_at": START_AT + timedelta(days=30),
         }
-        for topic in TOPIC_TEXTS
+        for topic in _texts_of(field_name)
     ]
+
+
+def _texts_of(field_name: str) -> Mapping[str, tuple[str, ...]]:
+    return COMMENT_TEXTS if field_name == COMMENT_FIELD else TOPIC_TEXTS

@@ -56,7 +56,7 @@ def parents(graph, name):
 
 def test_the_graph_follows_the_way_of_an_event(graph):
     assert parents(graph, "staging/stg_raw__events") == {"raw/events", "raw/projects"}
-    messages = {"intermediate/int_messages__extracted"}
+    messages = {"intermediate/int_messages__extracted", "intermediate/int_comments__extracted"}
     assert parents(graph, "ml/embeddings") == parents(graph, "ml/own_texts") == messages
     choices = {"raw/topic_choices", "raw/text_choices"}
     found = {"ml/embeddings", "raw/goals", "raw/projects", "raw/topic_candidates", *choices}

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pytest
 
+from contracts.events import FEEDBACK_ID_START
 from contracts.home import Home
 from contracts.tables import AGG_PIPELINE_RUNS, MARTS
 from tests.factories.days_of_messages import BEGINNINGS, FURTHER, messages
@@ -29,6 +30,7 @@ from tests.factories.support_texts import texts_about
 from tests.factories.turret_command import Turret
 from tests.pipeline.events import (
     BROKEN_LINES,
+    COMMENTED,
     CONVERSATIONS,
     ORDINARY,
     PAST_DAY,
@@ -36,6 +38,7 @@ from tests.pipeline.events import (
     STRAY,
     SUBJECTS,
     Line,
+    comments,
     in_sessions_of_three,
     land_damaged_files,
     land_days,
@@ -144,6 +147,12 @@ class Installation:
         [found] = self.rows(version, name, sql, text)
         return found[0], found[1]
 
+    def comment_topic(self, version: str, subject: str) -> str:
+        """The topic of most comments about a subject."""
+        sql = "select mode(comment_topic_id) from fct_feedback where list_contains(?, comment)"
+        [(found,)] = self.rows(version, "Shop", sql, texts_about(subject))
+        return str(found)
+
     def topic(self, *words: str) -> Any:
         """Run a `turret topic` command on the project Shop."""
         return self.turret.json("topic", *words, "--project", "Shop")
@@ -162,6 +171,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory, parsed_project: Path)
     installation.run("edited")
     undone = [installation.topic("undo", str(number))["edit"] for number in reversed(numbers)]
     installation.turret.run("event", "restore", "e1", "--project", "placeholders")
+    installation.turret.run("event", "restore", f"{FEEDBACK_ID_START}c0", "--project", "Shop")
     _backfill(installation)
     installation.keep("undone")
     for number in reversed(undone):
@@ -182,6 +192,7 @@ def _send_first(installation: Installation) -> None:
     for name in ("Shop", "Other"):
         installation.create(name)
         installation.send(name, in_sessions_of_three([*said_in_turn(0, 12), STRAY], 0))
+    installation.send("Shop", comments())
     installation.create("Days")
     installation.send("Days", messages(BEGINNINGS, 1))
     installation.create("Gone")
@@ -226,8 +237,10 @@ def _edit(installation: Installation) -> list[int]:
         ("keep", delivery),
         ("move", delivery, "--text", STRAY),
         ("move", password, "--text", texts_about("delivery")[0]),
+        ("rename", installation.comment_topic("found", COMMENTED[1]), "Invoices"),
     ]
     numbers = [installation.topic(*edit)["edit"] for edit in edits]
+    turret.run("event", "delete", f"{FEEDBACK_ID_START}c0", "--project", "Shop")
     turret.run("project", "goal", "clear", "Shop", "asked back")
     installation.send("Days", FEW)
     gone = installation.project_ids["Gone"]

@@ -214,6 +214,8 @@ def land_damaged_files(home: Home, project: str) -> None:
 
 
 SUBJECTS = ("password", "refund", "delivery", "invoice", "crash")
+COMMENTED = ("delivery", "invoice")
+"""What comments of feedback are about."""
 STRAY = "Seventeen violins fell over the garden fence"
 
 
@@ -236,6 +238,22 @@ def in_sessions_of_three(texts: Sequence[str], first: int) -> list[Line]:
             "metadata": {"prompt": text},
         }
         for number, text in enumerate(texts)
+    ]
+
+
+def comments() -> list[Line]:
+    """Comments on the first of these events, about two of the subjects."""
+    return [
+        {
+            "type": "feedback",
+            "feedback_id": f"c{number}",
+            "event_id": f"e{number}",
+            "score": -1 if subject == "delivery" else 1,
+            "comment": text,
+        }
+        for number, (subject, text) in enumerate(
+            (subject, text) for subject in COMMENTED for text in texts_about(subject)
+        )
     ]
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pytest
 
+from contracts.events import COMMENT_FIELD
 from contracts.home import Home
 from contracts.tables import DIM_FIELDS, DIM_USERS, FCT_EVENT_VALUES, FCT_EVENTS, FCT_FEEDBACK
 from tests.factories.byte_search import files_with
@@ -29,7 +30,9 @@ ADA = {
     "comment": "bernoulli-comment",
 }
 ADA_TEXTS = [f"{ADA['text']} write to ada-canary@example.org about my refund {number}" for number in range(3)]
-ADA_HASH = hashlib.sha256(ADA_TEXTS[0].encode()).hexdigest()[:32]
+COMMENTS = [text for subject in ("coffee", "crash") for text in texts_about(subject)]
+ADA_COMMENT = f"{COMMENTS[0]} {ADA['comment']}"
+HASHES = [hashlib.sha256(text.encode()).hexdigest()[:32] for text in (ADA_TEXTS[0], ADA_COMMENT)]
 """What tables of texts have in place of the text."""
 GRACE = {"session": "grace-session-1906", "text": "mothinrelay"}
 SINGLE = {"event": "single-event-1936", "text": "haltingtuesday"}
@@ -52,8 +55,19 @@ def _said(number: int, text: str, **changes: Any) -> dict[str, Any]:
 
 
 def _everybody_else() -> list[dict[str, Any]]:
-    texts = [text for subject in ("refund", "password", "delivery") for text in texts_about(subject, 40)]
-    return [_said(number, text) for number, text in enumerate(texts)]
+    texts = [text for subject in ("refund", "password", "delivery") for text in texts_about(subject)]
+    given = [
+        {
+            "type": "feedback",
+            "feedback_id": f"c{number}",
+            "event_id": f"said-{number}",
+            "timestamp": "2026-03-20T10:00:00Z",
+            "score": 1,
+            "comment": text,
+        }
+        for number, text in enumerate(COMMENTS)
+    ]
+    return [*(_said(number, text) for number, text in enumerate(texts)), *given]
 
 
 def _erased() -> list[dict[str, Any]]:
@@ -66,7 +80,7 @@ def _erased() -> list[dict[str, Any]]:
     del reply["user_id"]
     grace = _said(320, f"{GRACE['text']} stops the parcel", session_id=GRACE["session"])
     single = _said(330, f"{SINGLE['text']} and nothing else", event_id=SINGLE["event"])
-    feedback = {"type": "feedback", "event_id": f"{ADA['event']}-0", "score": -1, "comment": ADA["comment"]}
+    feedback = {"type": "feedback", "event_id": f"{ADA['event']}-0", "score": -1, "comment": ADA_COMMENT}
     alan = [_said(334 + number, f"{ALAN['text']} {number}", user_id=ALAN["user"]) for number in range(2)]
     for event in alan:  # a minute apart, so they are stitched into one session
         del event["session_id"]
@@ -84,11 +98,12 @@ def _import(turret: Turret, folder: Path, name: str, rows: Iterable[dict[str, An
 
 
 def _rows(home: Path) -> dict[str, list[tuple[Any, ...]]]:
-    """The rows of the untouched marts, without the ids of projects and the times of receipt."""
+    """The rows of the untouched marts, without the ids of projects, the times of receipt, and topics."""
+    left_out = {"project_id", "received_at", "topic_id", "comment_topic_id", "comment_topic_status"}
     with duckdb.connect(Home(home).published.resolve(), read_only=True) as marts:
         return {
             table.name: marts.execute(
-                f"select * exclude (project_id{', received_at' if 'received_at' in table.column_names else ''}) "
+                f"select * exclude ({', '.join(left_out.intersection(table.column_names))}) "
                 f"from {table.qualified_name} order by all"
             ).fetchall()
             for table in UNTOUCHED
@@ -131,7 +146,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 def _find(home: Path) -> dict[str, set[str]]:
     return files_with(
-        home, *ADA.values(), "ada-canary@example.org", *GRACE.values(), *SINGLE.values(), *ALAN.values(), KEPT, ADA_HASH
+        home, *ADA.values(), "ada-canary@example.org", *GRACE.values(), *SINGLE.values(), *ALAN.values(), KEPT, *HASHES
     )
 
 
@@ -159,6 +174,13 @@ def test_search_finds_what_a_plain_delete_leaves(story: dict[str, Any]):
     assert "warehouse.duckdb" in files_with(control.root, ADA["text"])[ADA["text"]]
 
 
+def test_comment_of_the_erased_was_in_a_topic(story: dict[str, Any]):
+    with duckdb.connect(Home(story["folder"] / "control").warehouse, read_only=True) as warehouse:
+        found = "select field, topic_status from ml.text_topics where text_hash = ?"
+        judged = warehouse.execute(found, [HASHES[1]]).fetchall()
+    assert judged == [(COMMENT_FIELD, "assigned")]
+
+
 def test_run_that_fails_halfway_leaves_the_requests_open(story: dict[str, Any]):
     assert "rewritten" in " ".join(story["failed"]["failures"])
     assert all(row["finished_at"] is None and row["id"] for row in story["open"])
@@ -183,7 +205,7 @@ def test_receipts_count_what_was_erased_and_have_no_id(story: dict[str, Any]):
         ("session", 1, 1, 1),
         ("user", 1, 1, 1),
         ("user", 2, 1, 2),
-        ("user", 5, 1, 4),
+        ("user", 5, 1, 5),
     ]
     assert all(row["id"] is None and row["finished_at"] and row["files"] for row in story["receipts"])
 

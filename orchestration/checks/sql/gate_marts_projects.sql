@@ -45,8 +45,8 @@ with measures as (
 
     select
         project_id,
-        'feedback' as measure,
-        count(*) as n
+        unnest(['feedback', 'assigned_comments']) as measure,
+        unnest([count(*), count(*) filter (where comment_topic_status = 'assigned')]) as n
     from marts.fct_feedback
     where source = 'people'
     group by project_id
@@ -129,11 +129,11 @@ with measures as (
 
     select
         project_id,
-        'messages_of_topics' as measure,
+        if(field = 'turret.feedback.comment', 'comments_of_topics', 'messages_of_topics') as measure,
         sum(n_messages) as n
     from marts.dim_topics
     where level = 0
-    group by project_id
+    group by all
 
     union all
 

@@ -4,5 +4,5 @@ where (project_id, field, text_hash) not in (
         project_id,
         field,
         text_hash
-    from intermediate.int_messages__extracted
+    from ml.messages_and_comments
 )

@@ -1,11 +1,12 @@
 -- Text fields that have topics: those with the most texts in each project. A field that a program generates for each
--- event (a key that contains an id) has none, or there would be thousands of topic models. A journey field always has.
+-- event (a key that contains an id) has none, or there would be thousands of topic models. A journey field always has,
+-- and so have comments of feedback.
 with texts as (
     select distinct
         project_id,
         field,
         text_hash
-    from intermediate.int_messages__extracted
+    from ml.messages_and_comments
 ),
 
 counted as (
@@ -34,5 +35,8 @@ left join intermediate.int_fields__typed as fields
 where coalesce(fields.is_journey_field, false) or fields.override_type = 'text' or counted.n_texts >= 3
 qualify
     coalesce(fields.is_journey_field, false)
-    or row_number() over (partition by counted.project_id order by counted.n_texts desc, counted.field asc) <= 50
+    or row_number() over (
+        partition by counted.project_id, counted.field = 'turret.feedback.comment'
+        order by counted.n_texts desc, counted.field asc
+    ) <= 50
 order by counted.project_id, counted.field

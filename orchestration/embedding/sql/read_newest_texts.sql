@@ -3,7 +3,7 @@ with newest as (
     select
         text_hash,
         any_value(text) as text
-    from intermediate.int_messages__extracted
+    from ml.messages_and_comments
     where project_id = $project_id and field = $field
     group by text_hash
     order by min(occurred_at) desc, text_hash asc

@@ -4,7 +4,7 @@ select
     text_hash,
     any_value(text) as text,
     row_number() over (order by text_hash) as place
-from intermediate.int_messages__extracted
+from ml.messages_and_comments
 where
     project_id = $project_id
     and field = $field

@@ -10,6 +10,6 @@ where
     )
     and text_hash not in (
         select messages.text_hash
-        from intermediate.int_messages__extracted as messages
+        from ml.messages_and_comments as messages
         where messages.project_id = $project_id and messages.field = $field
     )

@@ -3,5 +3,5 @@ where (project_id, field) not in (
     select
         project_id,
         field
-    from intermediate.int_messages__extracted
+    from ml.messages_and_comments
 )

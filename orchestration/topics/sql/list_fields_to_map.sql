@@ -1,5 +1,5 @@
 -- Fields whose texts were classified since maps were last drawn, even if a killed run did it, and fields with texts
--- that are missing on the map.
+-- that are missing on the map. Comments of feedback are on none.
 with texts as (
     select
         project_id,
@@ -8,6 +8,7 @@ with texts as (
         own_hash,
         topic_id
     from ml.own_topics
+    where field != 'turret.feedback.comment'
     qualify row_number() over (partition by project_id, field order by text_hash) <= $most
 ),
 
@@ -40,7 +41,8 @@ select
     fits.field
 from ml.topic_fits as fits
 where
-    fits.recorded_at >= (
+    fits.field != 'turret.feedback.comment'
+    and fits.recorded_at >= (
         select coalesce(max(stages.started_at), timestamp '1970-01-01')
         from ops.stage_runs as stages
         where stages.stage = 'map'

@@ -20,6 +20,6 @@ where
     and texts.candidate_number = $candidate_number
     and texts.text_hash in (
         select messages.text_hash
-        from intermediate.int_messages__extracted as messages
+        from ml.messages_and_comments as messages
         where messages.project_id = $project_id and messages.field = $field
     )

@@ -1,4 +1,31 @@
--- Messages, each with its text without boilerplate, which is embedded, classified and named.
+-- Messages, and comments of feedback under the field turret.feedback.comment: all texts that have topics. No session of
+-- a machine makes what a person comments on it less of a person's, so comments have none here.
+create or replace view ml.messages_and_comments as
+select
+    project_id,
+    event_id,
+    field,
+    text,
+    text_hash,
+    session_id,
+    user_id,
+    occurred_at
+from intermediate.int_messages__extracted
+
+union all
+
+select
+    project_id,
+    'turret.feedback:' || feedback_id as event_id,
+    field,
+    text,
+    text_hash,
+    null as session_id,
+    user_id,
+    occurred_at
+from intermediate.int_comments__extracted;
+
+-- The same, each with its text without boilerplate, which is embedded, classified and named.
 create or replace view ml.own_messages as
 select
     messages.project_id,
@@ -9,7 +36,7 @@ select
     messages.text_hash,
     coalesce(own_texts.own_text, messages.text) as own_text,
     coalesce(own_texts.own_hash, messages.text_hash) as own_hash
-from intermediate.int_messages__extracted as messages
+from ml.messages_and_comments as messages
 left join ml.own_texts
     on
         messages.project_id = own_texts.project_id

@@ -57,3 +57,5 @@ select
     is_element,
     occurred_at
 from said
+-- Comments of feedback have topics under this name, which must not be those of a field.
+where field != {{ comment_field() }}

@@ -23,6 +23,28 @@ session_topics as (
     where is_main
 ),
 
+comments as (
+    select * from {{ ref('int_comments__extracted') }}
+),
+
+text_topics as (
+    select * from {{ ref('stg_ml__text_topics') }}
+    where field = {{ comment_field() }}
+),
+
+comment_topics as (
+    select
+        comments.project_id,
+        comments.feedback_id,
+        text_topics.topic_id as comment_topic_id,
+        coalesce(text_topics.topic_status, 'pending') as comment_topic_status
+    from comments
+    left join text_topics
+        on
+            comments.project_id = text_topics.project_id
+            and comments.text_hash = text_topics.text_hash
+),
+
 -- The step that was under way when the event happened: its own, or the one that it answers.
 steps_under_way as (
     select
@@ -56,7 +78,9 @@ described as (
     select
         feedback.*,
         coalesce(feedback.user_id, sessions.user_id) as giver_id,
-        case when feedback.event_id is null then session_topics.topic_id else event_topics.topic_id end as topic_id
+        case when feedback.event_id is null then session_topics.topic_id else event_topics.topic_id end as topic_id,
+        comment_topics.comment_topic_id,
+        comment_topics.comment_topic_status
     from feedback
     left join sessions
         on
@@ -70,6 +94,10 @@ described as (
         on
             feedback.project_id = event_topics.project_id
             and feedback.feedback_id = event_topics.feedback_id
+    left join comment_topics
+        on
+            feedback.project_id = comment_topics.project_id
+            and feedback.feedback_id = comment_topics.feedback_id
 ),
 
 ranked as (
@@ -105,5 +133,7 @@ select
     scale,
     given_at,
     received_at,
-    newness = 1 as is_latest
+    newness = 1 as is_latest,
+    comment_topic_id,
+    comment_topic_status
 from ranked

@@ -14,7 +14,7 @@ texts as (
 ),
 
 messages as (
-    select * from {{ ref('int_messages__extracted') }}
+    select * from {{ ref('int_texts__united') }}
 ),
 
 counts as (

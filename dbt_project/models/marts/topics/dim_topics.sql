@@ -2,13 +2,39 @@ with topics as (
     select * from {{ ref('stg_ml__topics') }}
 ),
 
+feedback as (
+    select * from {{ ref('fct_feedback') }}
+    where comment_topic_status = 'assigned'
+),
+
+-- Messages, and comments of feedback, whose topics are apart.
 messages as (
-    select * from {{ ref('int_messages__judged') }}
+    select
+        project_id,
+        event_id as text_id,
+        field,
+        topic_id,
+        occurred_at,
+        message_role,
+        continues_topic_id
+    from {{ ref('int_messages__judged') }}
     where topic_status = 'assigned'
+
+    union all
+
+    select
+        project_id,
+        feedback_id as text_id,
+        {{ comment_field() }} as field,
+        comment_topic_id as topic_id,
+        given_at as occurred_at,
+        null as message_role,
+        null as continues_topic_id
+    from feedback
 ),
 
 texts as (
-    select * from {{ ref('int_messages__extracted') }}
+    select * from {{ ref('int_texts__united') }}
 ),
 
 -- A message counts for its topic and for the area over it.
@@ -55,11 +81,11 @@ example_events as (
         example_hashes.project_id,
         example_hashes.topic_id,
         example_hashes.element_index,
-        texts.event_id,
+        texts.text_id,
         texts.field,
         row_number() over (
             partition by example_hashes.project_id, example_hashes.topic_id, example_hashes.element_index
-            order by texts.occurred_at, texts.event_id
+            order by texts.occurred_at, texts.text_id
         ) as event_rank
     from example_hashes
     inner join texts
@@ -74,12 +100,12 @@ examples as (
     select
         example_events.project_id,
         example_events.topic_id,
-        {{ list_in_order('example_events.event_id', 'example_events.element_index') }} as example_event_ids
+        {{ list_in_order('example_events.text_id', 'example_events.element_index') }} as example_event_ids
     from example_events
     inner join messages
         on
             example_events.project_id = messages.project_id
-            and example_events.event_id = messages.event_id
+            and example_events.text_id = messages.text_id
             and example_events.field = messages.field
     inner join memberships
         on
