@@ -130,9 +130,13 @@ def count_differing(home: Home, folder: Path) -> dict[str, int]:
         for mart in tables.MARTS:
             columns = ", ".join(_compared(column) for column in mart.columns)
             ours, theirs = (f"select {columns} from {place}{mart.qualified_name}" for place in ("", "warehouse."))  # noqa: S608
+            # Sums of hashes take no memory; rows are told apart only where these differ.
+            sums = [f"select count(*), sum(hash(r)::hugeint) from ({rows}) as r" for rows in (ours, theirs)]  # noqa: S608
+            if len({*map(tuple, (connection.execute(sum_of).fetchone() for sum_of in sums))}) == 1:
+                continue
             both = f"(({ours}) except all ({theirs})) union all (({theirs}) except all ({ours}))"
             ((counts[mart.name],),) = connection.execute(f"select count(*) from ({both})").fetchall()  # noqa: S608
-    return {name: n for name, n in counts.items() if n}
+    return counts
 
 
 def _compared(column: tables.Column) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
+import signal
 import ssl
 import subprocess
 import time
@@ -102,6 +104,20 @@ def test_usage_of_a_project_without_limit_counts_all_workers(tmp_path: Path):
         wait_until(lambda: httpx.get(f"{collector.url}/usage", headers=headers).json()["used"] == 20)
         usage = httpx.get(f"{collector.url}/usage", headers=headers).json()
     assert (usage["limit"], usage["remaining"]) == (None, None)
+
+
+def test_worker_that_does_not_answer_for_seconds_is_kept(tmp_path: Path):
+    """On a busy machine a worker may need long, and the one that replaces it longer."""
+    home = tmp_path / "home"
+    with run_collector(home, workers=2):
+        log = home.with_suffix(".log")
+        workers = [int(pid) for pid in re.findall(r"Started server process \[(\d+)", log.read_text())]
+        os.kill(workers[0], signal.SIGSTOP)
+        time.sleep(7)
+        os.kill(workers[0], signal.SIGCONT)
+        time.sleep(1)
+    assert len(workers) == 2
+    assert "died" not in log.read_text()
 
 
 # ------------------------------------------------------------------------------------------------------------ metrics

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -115,9 +114,7 @@ def test_quota_worker_that_ran_dry_gets_what_another_holds(tmp_path: Path):
         run_collector(home, workers=2) as collector,
         httpx.Client(base_url=collector.url, headers={"X-API-Key": key}, limits=each_its_own, timeout=30) as http,
     ):
-        began = time.monotonic()
         statuses = Counter(http.post("/track", json=body).status_code for _ in range(210))
-        assert time.monotonic() - began < 30
     assert statuses == {200: 200, 429: 10}
     assert len(landed_events(home)) == 200
 

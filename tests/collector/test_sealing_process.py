@@ -79,6 +79,7 @@ def test_process_that_was_killed_is_replaced_and_nothing_lands_twice(tmp_path: P
         for number in range(40):
             journal.commit(wal_line(PROJECT, NOW, event_id=str(number), metadata={"text": "x" * 1000}))
             if number == 20:
+                wait_until(lambda: process.pid is not None)
                 assert process.pid is not None
                 os.kill(process.pid, signal.SIGKILL)
     assert [int(event["event_id"]) for event in landed_events(tmp_path)] == list(range(40))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import select
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,7 @@ from tests.factories.turret_process import process_environment
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from multiprocessing.process import BaseProcess
+    from typing import TextIO
 
 
 @contextmanager
@@ -32,8 +34,9 @@ def run_server(home: Path, *arguments: str, log: Path, **settings: object) -> It
     with tempfile.TemporaryDirectory() as scratch:
         pipe = Path(scratch, "stdout")
         os.mkfifo(pipe)
+        output = os.fdopen(os.open(pipe, os.O_RDONLY | os.O_NONBLOCK), encoding="utf-8")  # nobody writes yet
         process = start_forked(main, ["turret", *arguments], environment=environment, outputs=(pipe, log))
-        output = pipe.open(encoding="utf-8")
+        _wait_for_output(output, process)
     with output:
         try:
             announced = re.search(r"https?://[0-9.:]+", output.readline())
@@ -43,3 +46,13 @@ def run_server(home: Path, *arguments: str, log: Path, **settings: object) -> It
             process.terminate()
             process.join(30)
     assert process.exitcode is not None, f"{process.name} does not end: {log.read_text()}"
+
+
+def _wait_for_output(output: TextIO, process: BaseProcess) -> None:
+    """Wait until there is something to read, or the process has ended without a word."""
+    waiting = select.poll()
+    waiting.register(output, select.POLLIN)
+    while not waiting.poll(1000):
+        if not process.is_alive():
+            return
+    os.set_blocking(output.fileno(), True)
