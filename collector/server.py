@@ -37,8 +37,8 @@ BACKLOG = 2048
 DRAIN_S = 30
 PING_S = 1.0
 HUNG_S = 60
-"""Seconds without an answer after which a worker is killed and replaced. On a busy machine, a worker that starts may need
-more than uvicorn's 5 s to answer, and so would each that replaces it."""
+"""Seconds without an answer after which a worker is killed and replaced. On a busy machine, a worker may need more than
+uvicorn's 5 s to start, and so would each that replaces it."""
 GC_THRESHOLD = 20_000
 KEEP_ALIVE_S = 75
 """Longer than the 60 s after which common proxies close an idle connection, so that they close it first."""

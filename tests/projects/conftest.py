@@ -35,11 +35,8 @@ def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Setting
     engine = create_engine(url)
     with engine.begin() as connection:
         # A test that failed may have left a transaction open, for which DROP would wait.
-        connection.execute(
-            text(
-                "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
-            )
-        )
+        others = "from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
+        connection.execute(text(f"select pg_terminate_backend(pid) {others}"))
         connection.execute(text("DROP SCHEMA public CASCADE"))
         connection.execute(text("CREATE SCHEMA public"))
     engine.dispose()
