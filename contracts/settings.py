@@ -99,9 +99,10 @@ class Settings(BaseSettings):
         description="Header in which a trusted proxy gives the e-mail address of whoever signed in there; empty "
         "ignores such headers.",
     )
-    proxy_new_people_role: Literal["", "viewer"] = Field(
+    proxy_new_people_role: Literal["", "viewer", "numbers"] = Field(
         default="",
-        description="Role of people whom the proxy names and Turret does not know: `viewer`, or empty to refuse them.",
+        description="Role of people whom the proxy names and Turret does not know: `viewer` or `numbers`; empty "
+        "refuses them.",
     )
     proxy_sign_out_path: str = Field(
         default="",
@@ -150,7 +151,8 @@ class Settings(BaseSettings):
     report_min_people: int = Field(
         default=5,
         ge=1,
-        description="Reports and alerts name only topics about which at least this many people wrote.",
+        description="Reports and alerts name only topics about which at least this many people wrote; the role "
+        "`numbers` sees only numbers of at least this many.",
     )
     dashboard_url: str = Field(
         default="",

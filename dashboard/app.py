@@ -53,7 +53,7 @@ def create_dashboard(settings: Settings) -> FastAPI:
     server = FastAPI(title="Turret dashboard", docs_url=None, redoc_url=None, openapi_url=None)
     server.add_middleware(ErrorLog)
     server.add_middleware(TrustedHostMiddleware, allowed_hosts=settings.dashboard_own_names)
-    published = Published(Home(settings.home).published)
+    published = Published(Home(settings.home).published, settings.report_min_people)
     downloads.register(server, published)
     server.mount("/api/v1", create_api(published, projects))
     _add_health(server, Home(settings.home).mark)

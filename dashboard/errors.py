@@ -4,6 +4,7 @@ DashboardError
 ├── OpenToOthersError      the address is not loopback, and sign-in is off
 ├── UnclearHeaderError     a proxy's header does not name one person
 ├── NotAllowedError        a viewer tries to change something
+├── NumbersOnlyError       the visitor's role may not read this
 ├── PortTakenError         another program listens on the port
 ├── NothingPublishedError  no pipeline run has published a file yet
 ├── UnreadableFileError    the published file lacks what a page needs
@@ -29,6 +30,10 @@ class UnclearHeaderError(DashboardError):
 
 class NotAllowedError(DashboardError):
     """The visitor may look but not change anything."""
+
+
+class NumbersOnlyError(DashboardError):
+    """The visitor's role sees numbers only, and this may hold texts, ids or numbers of few people."""
 
 
 class PortTakenError(DashboardError):

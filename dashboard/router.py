@@ -14,8 +14,9 @@ from contracts.errors import TurretError
 from contracts.home import Home
 from contracts.run_progress import read_progress
 from dashboard import shell
+from dashboard.aggregates import page as aggregates
 from dashboard.data.address import Address
-from dashboard.data.view import View
+from dashboard.data.view import View, numbers_only_view
 from dashboard.errors import NothingPublishedError
 from dashboard.first_events import page as first_events
 from dashboard.first_events.arrival import look_for_events
@@ -103,7 +104,7 @@ class Router:
     def first_events(self, address: Address) -> Any:
         """Lay out the progress of a project without numbers; None for an unknown project."""
         project = self._project(address.project)
-        if project is None:
+        if project is None or current_visitor().sees_numbers_only:
             return None
         return first_events.progress(look_for_events(self._projects, self._settings, project), datetime.now(UTC))
 
@@ -132,7 +133,23 @@ class Router:
         page, name = settings_pages.render(context), settings_pages.name_of(address)
         return Screen(page, address, names, project_id, version=version, name=name)
 
+    def _numbers_only_screen(self, address: Address) -> Screen:
+        """Make the screen of a visitor who sees numbers only, from other pages than everybody else's."""
+        snapshot = self._snapshot()
+        with_events = self._with_events(snapshot)
+        names = self._names(with_events)
+        project_id = address.project or next(iter(with_events), None)
+        if snapshot is None or project_id not in with_events:
+            page = aggregates.no_numbers() if project_id in names or not names else notices.unknown_project()
+            return Screen(page, address, names, project_id, version=snapshot.version if snapshot else None)
+        view = numbers_only_view(address.but(project=project_id), snapshot, project_id)
+        fresh = view.row("freshness")["fresh_until"]
+        page = aggregates.render(view)
+        return Screen(page, view.address, names, project_id, fresh, snapshot.version)
+
     def _screen(self, address: Address) -> Screen:
+        if current_visitor().sees_numbers_only:
+            return self._numbers_only_screen(address)
         if address.parts[:1] == (settings_pages.PART,):
             return self._settings_screen(address)
         snapshot = self._snapshot()

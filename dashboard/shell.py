@@ -164,6 +164,9 @@ def _bar() -> html.Header:
     )
 
 
+ROLE_WORDS = {"admin": "Admin", "viewer": "Viewer", "numbers": "Numbers only"}
+
+
 def visitor_menu(visitor: Visitor) -> Any:
     """Show who is signed in, and how to sign out; nothing where sign-in is off."""
     if visitor.person is None:
@@ -171,7 +174,7 @@ def visitor_menu(visitor: Visitor) -> Any:
     name = html.Summary(html.Bdi(shorten(visitor.name, 30)), className="visitor")
     body = html.Div(
         [
-            html.P("Admin" if visitor.is_admin else "Viewer", className="quiet menu-role"),
+            html.P(ROLE_WORDS[visitor.person.role], className="quiet menu-role"),
             html.A("Change password", href=CHANGE_PASSWORD, className="menu-button")
             if visitor.person.has_password
             else None,

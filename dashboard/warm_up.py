@@ -10,6 +10,7 @@ from dashboard.data.address import Address
 from dashboard.deferred_cards import CARDS_OF, card_at
 from dashboard.errors import NothingPublishedError, UnreadableFileError
 from dashboard.pages import LISTS
+from dashboard.sign_in import set_program
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,6 +69,7 @@ class WarmUp:
                     card_at(self._published, address.href, card)
 
     def _run(self) -> None:
+        set_program()
         while not self._stop.is_set():
             self.warm()
             self._stop.wait(self._every_s)

@@ -19,7 +19,10 @@ app = typer.Typer(help="Manage who may sign in to the dashboard, and erase users
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="Sign-in name.")]
 RoleOption = Annotated[
     str,
-    typer.Option(help="`admin` may change everything; `viewer` sees everything except settings and changes nothing."),
+    typer.Option(
+        help="`admin` may change everything; `viewer` sees everything except settings and changes nothing; `numbers` "
+        "sees numbers of enough people, and no texts, ids or single sessions."
+    ),
 ]
 
 
@@ -63,7 +66,9 @@ def link(name: NameArgument) -> None:
 
 
 @app.command("role")
-def role(name: NameArgument, role: Annotated[str, typer.Argument(metavar="ROLE", help="admin or viewer.")]) -> None:
+def role(
+    name: NameArgument, role: Annotated[str, typer.Argument(metavar="ROLE", help="admin, viewer or numbers.")]
+) -> None:
     """Change a person's role.
 
     Example: `turret person role ada@example.com viewer`

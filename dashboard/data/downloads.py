@@ -17,7 +17,9 @@ from dashboard.data.address import Address
 from dashboard.data.areas import are_by_area
 from dashboard.data.query_parameters import fields_looked_at, flow_choice, session_choice
 from dashboard.data.significance import wilson
-from dashboard.data.view import View
+from dashboard.data.view import View, numbers_only_view
+from dashboard.errors import NumbersOnlyError
+from dashboard.sign_in import current_visitor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -137,6 +139,36 @@ EXPORTS: dict[str, Callable[[View], Parameters]] = {
 """The queries that can be downloaded, and the parameters of each besides the project and the filters."""
 
 
+def aggregate_fields(view: View, kind: str) -> list[str]:
+    """Return the fields of a kind (`enum` or `number`) with values of enough people."""
+    return [row["field"] for row in view.rows("aggregate_fields") if row["effective_type"] == kind]
+
+
+def chosen_aggregate_field(view: View) -> str | None:
+    """Return the enum field that the address names, else the most informative; None without any."""
+    return _first_of(view.address.by, aggregate_fields(view, "enum"))
+
+
+def chosen_aggregate_number(view: View) -> str | None:
+    """Return the number field that the address names, else the first; None without any."""
+    return _first_of(view.address.number, aggregate_fields(view, "number"))
+
+
+AGGREGATES: dict[str, Callable[[View], Parameters]] = {
+    "aggregate_totals": _of_nothing,
+    "aggregate_days": _of_field,
+    "aggregate_topics": _of_field,
+    "aggregate_moves": _of_nothing,
+    "aggregate_goals": _of_nothing,
+    "aggregate_fields": _of_nothing,
+    "aggregate_segments": lambda view: {"by": chosen_aggregate_field(view)},
+    "aggregate_segment_topics": lambda view: {"by": chosen_aggregate_field(view), "field": view.field},
+    "aggregate_number": lambda view: {"number": chosen_aggregate_number(view)},
+    "aggregate_number_topics": lambda view: {"number": chosen_aggregate_number(view), "field": view.field},
+}
+"""The queries of the role `numbers`, all of which it can download."""
+
+
 def register(server: FastAPI, published: Published) -> None:
     """Serve `/download/<query>.csv?at=<address of a page>`."""
 
@@ -145,6 +177,8 @@ def register(server: FastAPI, published: Published) -> None:
         page = urlsplit(request.query_params.get("at", "/"))
         try:
             found = await asyncio.to_thread(_rows, published, query, Address.parse(page.path, page.query))
+        except NumbersOnlyError as error:
+            return PlainTextResponse(f"{error}\n", 403)
         except TurretError as error:
             return PlainTextResponse(f"{error}\n", 503)
         if found is None:
@@ -155,10 +189,17 @@ def register(server: FastAPI, published: Published) -> None:
 
 def _rows(published: Published, query: str, address: Address) -> str | None:
     snapshot = published.snapshot()
-    if query not in EXPORTS or address.project not in {row["project_id"] for row in snapshot.rows("projects")}:
+    only = current_visitor().sees_numbers_only
+    exports = AGGREGATES if only else EXPORTS
+    if only and query in EXPORTS:
+        raise NumbersOnlyError("Your role sees numbers only, so it cannot download these rows.")
+    if query not in exports or address.project not in {row["project_id"] for row in snapshot.rows("projects")}:
         return None
+    if only:
+        view = numbers_only_view(address, snapshot, str(address.project))
+        return write_csv(view.rows(query, **exports[query](view)))
     view = View(address, snapshot, str(address.project))
-    return write_csv([as_shown(query, row, view.labels) for row in view.rows(query, **EXPORTS[query](view))])
+    return write_csv([as_shown(query, row, view.labels) for row in view.rows(query, **exports[query](view))])
 
 
 def as_shown(query: str, row: Row, labels: dict[str, str]) -> Row:

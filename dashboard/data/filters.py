@@ -62,6 +62,7 @@ DERIVED_RELATIONS = (
     "shown_number_segments",
     "shown_number_topics",
     "shown_numbers",
+    "shown_people",
     "shown_session_groups",
     "shown_topic_feedback",
     "shown_topic_messages",
@@ -70,7 +71,7 @@ DERIVED_RELATIONS = (
     "shown_turn_transitions",
 )
 """Relations that a query file defines, because several queries read them."""
-UNFILTERED_RELATIONS = frozenset({"shown_session_groups", "shown_turn_paths"})
+UNFILTERED_RELATIONS = frozenset({"shown_people", "shown_session_groups", "shown_turn_paths"})
 """Relations of all events and values; `shown_session_groups` is limited to sessions of the selected days."""
 _SMALL_RELATIONS = frozenset(
     {

@@ -16,6 +16,7 @@ import duckdb
 import pandas as pd  # noqa: F401  # DuckDB would, at the first bound value, while Plotly looks at it from another thread
 
 from contracts.tables import read_detail_days
+from dashboard.data.address import Address
 from dashboard.data.filters import (
     NARROWED_RELATIONS,
     Filters,
@@ -27,10 +28,12 @@ from dashboard.data.filters import (
     own_filters,
     relation_sql,
 )
+from dashboard.data.period import ALL, LAST_DAYS, chosen_days
 from dashboard.data.query_cache import ResultCache, TableCache
 from dashboard.data.query_files import read_query
 from dashboard.data.sql_literals import substitute
-from dashboard.errors import NothingPublishedError, UnreadableFileError
+from dashboard.errors import NothingPublishedError, NumbersOnlyError, UnreadableFileError
+from dashboard.sign_in.visitor import NOBODY, current_visitor
 
 if TYPE_CHECKING:
     from datetime import date
@@ -60,6 +63,12 @@ CLUSTER_SUMS = "cluster_sums"
 """The query that sums the cells of a `…_contrasts` query, so that both sides of each comparison can be tested."""
 
 
+AGGREGATE = "aggregate_"
+"""How the names of queries begin whose rows count at least `$min_people` people each, and have no texts and no ids."""
+_WITHOUT_PEOPLE = frozenset({"automated", "freshness", "project_days", "projects", "text_fields"})
+"""Queries that tell nothing of single people: days, projects, names of fields."""
+
+
 @cache
 def load_query(name: str) -> str:
     """Return the SQL of a query; a `…_contrasts` query is summed by `cluster_sums.sql`."""
@@ -75,12 +84,17 @@ class Snapshot:
 
     A published file never changes, so results are cached: a page needs some rows several times, and many people open
     the same pages. The next version starts with an empty cache.
+
+    Attributes:
+        min_people: fewest people whom a visitor of the role `numbers` sees counted; None in a process without visitors,
+            such as a command, which may read everything.
     """
 
     file: Path
     connection: duckdb.DuckDBPyConnection
     results: ResultCache = field(default_factory=ResultCache, repr=False, compare=False)
     tables: TableCache = field(default_factory=TableCache, repr=False, compare=False)
+    min_people: int | None = None
 
     @property
     def version(self) -> str:
@@ -97,8 +111,42 @@ class Snapshot:
         """Run a query by name with bound parameters and filters; thread-safe.
 
         Raises:
+            NumbersOnlyError: the visitor may not read this.
             UnreadableFileError: the file lacks a table or column that the query needs.
         """
+        self._check_visitor(query, filters, parameters)
+        if query.startswith(AGGREGATE):
+            parameters["min_people"] = self.min_people or 1
+        return self._rows(query, filters, parameters)
+
+    def preset_filters(self, project_id: object) -> dict[str, Filters]:
+        """Return the filters of each period that the role `numbers` may choose.
+
+        With days, values or event names of its own, it could subtract two numbers of many people to get that of one.
+        """
+        of_project = {"project_id": project_id}
+        [days] = self._rows("project_days", NO_FILTERS, of_project)
+        [automated] = self._rows("automated", NO_FILTERS, of_project)
+        return {
+            period: Filters(
+                *chosen_days(Address(period=period), days["last_date"]), without_automated=automated["n_sessions"] > 0
+            )
+            for period in (ALL, *LAST_DAYS)
+        }
+
+    def _check_visitor(self, query: str, filters: Filters, parameters: dict[str, object]) -> None:
+        """Refuse whatever a server's visitor may not read, whichever page or callback asks."""
+        if self.min_people is None:
+            return
+        visitor = current_visitor()
+        if visitor is not NOBODY and not visitor.sees_numbers_only:
+            return
+        is_aggregate = query.startswith(AGGREGATE)
+        may_read = is_aggregate and filters in self.preset_filters(parameters["project_id"]).values()
+        if visitor is NOBODY or not (may_read or query in _WITHOUT_PEOPLE):
+            raise NumbersOnlyError("Your role sees numbers only: no texts, no single sessions, and no other filters.")
+
+    def _rows(self, query: str, filters: Filters, parameters: dict[str, object]) -> list[Row]:
         key = (query, filters, repr(sorted(parameters.items())))
         kept = self.results.get(key)
         if kept is None:
@@ -165,10 +213,16 @@ def _narrow(cursor: duckdb.DuckDBPyConnection, name: str, wider: pa.Table, filte
 
 
 class Published:
-    """Keeps the current version open, and opens the next one when the link changes."""
+    """Keeps the current version open, and opens the next one when the link changes.
 
-    def __init__(self, link: Path) -> None:
+    Args:
+        link: names the current version.
+        min_people: see `Snapshot`; given by a server, whose visitors are checked at every query.
+    """
+
+    def __init__(self, link: Path, min_people: int | None = None) -> None:
         self._link = link
+        self._min_people = min_people
         self._lock = threading.Lock()
         self._snapshot: Snapshot | None = None
         self._earlier: Snapshot | None = None
@@ -190,7 +244,7 @@ class Published:
                 message = f"Nothing is published at {self._link} yet; run `turret run`."
                 raise NothingPublishedError(message)
             if self._snapshot is None or self._snapshot.file != file:
-                self._snapshot = Snapshot(file, _open(file))
+                self._snapshot = Snapshot(file, _open(file), min_people=self._min_people)
             return self._snapshot
 
     def snapshot_of(self, version: str) -> Snapshot | None:
@@ -209,7 +263,7 @@ class Published:
                 file = newest.file.with_name(version)
                 if not file.is_file():
                     return None
-                self._earlier = Snapshot(file, _open(file))
+                self._earlier = Snapshot(file, _open(file), min_people=self._min_people)
             return self._earlier
 
 

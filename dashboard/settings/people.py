@@ -18,7 +18,12 @@ if TYPE_CHECKING:
     from dashboard.settings.context import SettingsContext
     from projects.access.people import PasswordLink, Person
 
-ROLES = [{"value": "viewer", "label": "Viewer"}, {"value": "admin", "label": "Admin"}]
+ROLES = [
+    {"value": "numbers", "label": "Numbers only"},
+    {"value": "viewer", "label": "Viewer"},
+    {"value": "admin", "label": "Admin"},
+]
+AS = {"admin": "an admin", "viewer": "a viewer", "numbers": "of the role numbers only"}
 
 
 def render(context: SettingsContext) -> Any:
@@ -33,14 +38,15 @@ def render(context: SettingsContext) -> Any:
         value="viewer",
         allowDeselect=False,
         size="xs",
-        w=120,
+        w=140,
     )
     return card(
         f"{plural(len(people), 'person', 'people')} may sign in" if people else "Nobody can sign in yet",
         table(columns, [_cells(person) for person in people]) if people else None,
         html.Div([name, role, action_button("Add", "add-person", variant="filled")], className="form-line"),
-        note="Viewers see everything but the settings, and cannot change anything. Each new person gets a link "
-        "to choose a password, valid once and for a day.",
+        note="Viewers see everything but the settings, and cannot change anything. Numbers only is for people who must "
+        "not read texts: they see no texts, no ids, no single sessions, and no numbers of a few people. Each new "
+        "person gets a link to choose a password, valid once and for a day.",
     )
 
 
@@ -57,7 +63,7 @@ def new_link(request: ActionRequest) -> Any:
 def set_role(request: ActionRequest) -> str:
     """Change a person's role."""
     person = request.projects.people.set_role(request.target, request.value("role"))
-    return f"{person.name} is now {'an admin' if person.is_admin else 'a viewer'}."
+    return f"{person.name} is now {AS[person.role]}."
 
 
 def remove(request: ActionRequest) -> str:
@@ -93,7 +99,7 @@ def _cells(person: Person) -> list[Any]:
         value=person.role,
         allowDeselect=False,
         size="xs",
-        w=110,
+        w=140,
         **labelled(f"Role of {shorten(person.name, 40)}"),
     )
     seen = moment(person.last_seen_at) if person.last_seen_at else "never"

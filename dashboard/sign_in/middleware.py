@@ -23,7 +23,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from dashboard.errors import UnclearHeaderError
 from dashboard.sign_in import forms
 from dashboard.sign_in.throttle import FREE_TRIES_OF_ADDRESS, Throttle
-from dashboard.sign_in.visitor import EVERYBODY, Visitor, set_visitor
+from dashboard.sign_in.visitor import EVERYBODY, Visitor, set_program, set_visitor
 from projects.audit.actor import set_actor
 from projects.errors import DatabaseError, InvalidValueError, NotFoundError
 
@@ -95,6 +95,7 @@ class SignInMiddleware:
     async def _answer(self, request: Request) -> Response | None:
         """Answer what the middleware answers itself; None lets the request through."""
         if request.url.path.startswith(KEY_PATHS):
+            set_program()
             return None
         if request.method not in _READ_ONLY and not _is_of_this_origin(request):
             return _refuse(request, 403, "The request did not come from a page of this dashboard.", "FOREIGN_ORIGIN")
@@ -124,7 +125,8 @@ class SignInMiddleware:
             return await self._sign_out(request, cookie, person)
         if request.url.path == forms.CHANGE_PASSWORD:
             return await self._change_password(request, cookie, person)
-        set_visitor(Visitor(person.name, is_admin=person.is_admin, person=person))
+        only = person.role not in {"admin", "viewer"}  # an unknown role sees least
+        set_visitor(Visitor(person.name, is_admin=person.is_admin, person=person, sees_numbers_only=only))
         return None
 
     def _named(self, request: Request) -> str | None:

@@ -21,16 +21,20 @@ class Visitor:
         name: as recorded in the history of edits.
         is_admin: whether they may see and change settings.
         person: the person who signed in; None if sign-in is off, or nobody did.
+        sees_numbers_only: whether texts, ids, single sessions and numbers of few people are hidden from them.
     """
 
     name: str
     is_admin: bool
     person: Person | None = None
+    sees_numbers_only: bool = False
 
 
 NOBODY = Visitor("nobody", is_admin=False)
 EVERYBODY = Visitor("this machine", is_admin=True)
 """The visitor of a loopback address with sign-in turned off."""
+PROGRAM = Visitor("a program", is_admin=False)
+"""Who has an API key that its route checks, and what the dashboard does by itself."""
 
 _visitor: ContextVar[Visitor] = ContextVar("visitor", default=NOBODY)
 
@@ -46,6 +50,11 @@ def set_visitor(visitor: Visitor) -> None:
     set_actor(visitor.name)
 
 
+def set_program() -> None:
+    """Let the rest of this request or thread read what is published; the audit log gets its actor elsewhere."""
+    _visitor.set(PROGRAM)
+
+
 def require_admin() -> Visitor:
     """Return the current visitor, who must be an admin.
 
@@ -54,6 +63,6 @@ def require_admin() -> Visitor:
     """
     visitor = current_visitor()
     if not visitor.is_admin:
-        message = f"{visitor.name} is a viewer and cannot change anything. Ask an admin."
+        message = f"{visitor.name} is not an admin and cannot change anything. Ask an admin."
         raise NotAllowedError(message)
     return visitor

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
     from sqlalchemy.orm import Session
 
-Role = Literal["admin", "viewer"]
+Role = Literal["admin", "viewer", "numbers"]
+"""What a person may see: everything and settings; everything else; or only numbers of enough people, without texts."""
 
 FIRST_ADMIN = "admin"
 MAX_NAME_CHARACTERS = 100
@@ -334,7 +335,7 @@ def check_role(role: str) -> Role:
         InvalidValueError: there is no such role.
     """
     if role not in get_args(Role):
-        raise InvalidValueError(f"The role is {role!r}; allowed are admin and viewer.")
+        raise InvalidValueError(f"The role is {role!r}; allowed are admin, viewer and numbers.")
     return cast("Role", role)
 
 

@@ -39,7 +39,7 @@ def test_load_settings_reads_the_environment_and_overrides_win(monkeypatch):
         ("TURRET_TRUSTED_PROXIES", "10.0.0.1/8", "networks such as 10.0.0.0/24, separated by commas, or * for any"),
         ("TURRET_TRUSTED_PROXIES", "proxy.example.com", "addresses such as 10.0.0.7"),
         ("TURRET_PROXY_USER_HEADER", "X_Email", "a name of letters, digits and hyphens"),
-        ("TURRET_PROXY_NEW_PEOPLE_ROLE", "admin", "'' or 'viewer'"),
+        ("TURRET_PROXY_NEW_PEOPLE_ROLE", "admin", "'', 'viewer' or 'numbers'"),
         ("TURRET_PROXY_SIGN_OUT_PATH", "//evil.example/out", "a path such as /oauth2/sign_out"),
         ("TURRET_EMBEDDER", "magic", "'local', 'english', 'package' or 'openai'"),
     ],

@@ -424,7 +424,7 @@ def test_button_acts_for_an_admin_and_never_for_a_viewer(url: str, projects: Pro
             assert "tk_" in answer.text
         else:
             assert made == 0
-            assert "is a viewer and cannot change anything" in answer.text
+            assert "is not an admin and cannot change anything" in answer.text
             assert "tk_" not in answer.text
         unknown = _press(client, "drop-everything", "x")
         assert "nothing called" in unknown.text or "cannot change anything" in unknown.text

@@ -23,7 +23,7 @@ MARK = "# The lists of marts follow from the dashboard's queries: python -m test
 
 def marts_of(source: str) -> set[str]:
     """The marts in the queries that a source of the dashboard names, those behind its `shown_…` tables too."""
-    queries = re.findall(r"\.rows?\(\s*\"(\w+)\"", (DASHBOARD / source).read_text())
+    queries = re.findall(r"rows?\((?:view, )?\s*\"(\w+)\"", (DASHBOARD / source).read_text())
     sql = "".join(compile_query(read_query(query), Filters()) for query in queries)
     return set(re.findall(r"\bmarts\.(\w+)", re.sub("--.*", "", sql)))
 

@@ -128,7 +128,7 @@ def test_names_and_roles_that_are_not_allowed_get_a_sentence(projects: Projects)
     projects.people.add("ada", "viewer")
     with pytest.raises(NameTakenError, match="The name 'ada' is taken"):
         projects.people.add(" ada", "viewer")
-    with pytest.raises(InvalidValueError, match="The role is 'owner'; allowed are admin and viewer"):
+    with pytest.raises(InvalidValueError, match="The role is 'owner'; allowed are admin, viewer and numbers"):
         projects.people.add("bob", "owner")
     with pytest.raises(InvalidValueError, match="control character"):
         projects.people.add("a\nb", "viewer")
