@@ -12,6 +12,7 @@ import asyncio
 import logging
 import math
 import time
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, quote, urlsplit
@@ -28,6 +29,8 @@ from projects.audit.actor import set_actor
 from projects.errors import DatabaseError, InvalidValueError, NotFoundError
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from dashboard.sign_in.cookie import SignInCookie
@@ -38,6 +41,10 @@ OPEN_PATHS = frozenset({"/health/live", "/assets/turret.css", "/assets/sign_in.c
 KEY_PATHS = "/api/"
 """Paths that authenticate by an API key instead, which no browser sends by itself, and have no visitor."""
 MAX_FORM_BYTES = 8_192
+MAX_HASHES_AT_ONCE = 2
+"""Passwords that are hashed at once: each takes a processor for some 50 ms and 64 MiB."""
+MAX_HASHES_WAITING = 20
+"""Passwords that wait for their turn; more are refused."""
 PERSON_CACHE_S = 2.0
 """Seconds for which a person who was looked up is trusted: an ended sign-in is refused within this time."""
 _NEW_COOKIE = "turret.new_cookie"
@@ -50,6 +57,10 @@ _log = logging.getLogger(__name__)
 class _CachedPerson:
     person: Person | None
     until: float
+
+
+class _TooManyHashesError(Exception):
+    """As many passwords as allowed are being hashed or wait for it."""
 
 
 class SignInMiddleware:
@@ -69,6 +80,8 @@ class SignInMiddleware:
         self._people = people
         self._cookie = cookie
         self._proxy = proxy
+        self._hashes = asyncio.Semaphore(MAX_HASHES_AT_ONCE)
+        self._n_hashing = 0
         self._by_name = Throttle()
         self._by_address = Throttle(FREE_TRIES_OF_ADDRESS)
         self._seen: dict[str, _CachedPerson] = {}
@@ -87,10 +100,29 @@ class SignInMiddleware:
         except DatabaseError as error:
             _log.error("Nobody can be let in: %s", error)  # the message is complete
             response = HTMLResponse(forms.refusal_page("Turret's projects database does not respond; try again."), 503)
+        except _TooManyHashesError:
+            sentence = "Too many people are signing in at once; try again in a few seconds."
+            response = HTMLResponse(forms.refusal_page(sentence), 429, {"retry-after": "3"})
         except UnclearHeaderError as error:
             _log.warning("A proxy's header names nobody for certain: it has to replace what a browser sends.")
             response = _refuse(request, 403, str(error), "UNCLEAR_HEADER")
         await (response or self._app)(scope, receive, _with_new_cookie(scope, send))
+
+    @asynccontextmanager
+    async def _turn_to_hash(self) -> AsyncIterator[None]:
+        """Wait for the turn to hash a password, which is dear, and which anybody may ask for.
+
+        Raises:
+            _TooManyHashesError: too many wait already.
+        """
+        if self._n_hashing >= MAX_HASHES_AT_ONCE + MAX_HASHES_WAITING:
+            raise _TooManyHashesError
+        self._n_hashing += 1
+        try:
+            async with self._hashes:
+                yield
+        finally:
+            self._n_hashing -= 1
 
     async def _answer(self, request: Request) -> Response | None:
         """Answer what the middleware answers itself; None lets the request through."""
@@ -177,9 +209,11 @@ class SignInMiddleware:
             sentence = f"Too many wrong passwords. Try again in {math.ceil(wait_s)} s."
             page = forms.sign_in_page(target, sentence, name)
             return HTMLResponse(page, 429, {"retry-after": str(math.ceil(wait_s))})
-        self._by_name.record_failure(known_name)  # count the try before checking it, so that concurrent tries count too
-        self._by_address.record_failure(address)
-        person = await asyncio.to_thread(self._people.sign_in, name, form.get("password", ""), address)
+        async with self._turn_to_hash():
+            # Count the try before checking it, so that concurrent tries count too.
+            self._by_name.record_failure(known_name)
+            self._by_address.record_failure(address)
+            person = await asyncio.to_thread(self._people.sign_in, name, form.get("password", ""), address)
         if person is None:
             return HTMLResponse(forms.sign_in_page(target, "Wrong name or password.", name), 401)
         self._by_name.record_success(known_name)
@@ -198,7 +232,8 @@ class SignInMiddleware:
         if form.get("password", "") != form.get("again", ""):
             return HTMLResponse(forms.password_page(link, person.name, "The passwords do not match."), 400)
         try:
-            person = await asyncio.to_thread(self._people.choose_password, link, form.get("password", ""))
+            async with self._turn_to_hash():
+                person = await asyncio.to_thread(self._people.choose_password, link, form.get("password", ""))
         except InvalidValueError as error:
             return HTMLResponse(forms.password_page(link, person.name, str(error)), 400)
         except NotFoundError:
@@ -220,9 +255,10 @@ class SignInMiddleware:
             return ask_again("The new passwords do not match.")
         self._by_name.record_failure(known_name)  # as when signing in
         try:
-            changed = await asyncio.to_thread(
-                self._people.change_password, person.person_id, form.get("old", ""), form.get("password", "")
-            )
+            async with self._turn_to_hash():
+                changed = await asyncio.to_thread(
+                    self._people.change_password, person.person_id, form.get("old", ""), form.get("password", "")
+                )
         except (InvalidValueError, NotFoundError) as error:
             return ask_again(str(error))
         if changed is None:

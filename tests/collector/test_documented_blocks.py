@@ -50,7 +50,7 @@ BLOCKS: dict[tuple[str, str], list[str]] = {
         f"{API}::test_answer_and_problem_of_the_page_are_shaped_as_printed",
     ],
     ("docs/erasure.md", "sh"): [COMMANDS, "tests/collector/test_erasures.py::test_commands_of_the_page_are_answered"],
-    ("docs/security.md", "sh"): [COMMANDS],
+    ("docs/security.md", "sh"): ["asks a database on the network", COMMANDS],
     ("docs/masking.md", "sh"): [COMMANDS],
     ("docs/proxy.md", "sh"): [NGINX, "runs oauth2-proxy, which needs an identity service"],
     ("docs/bi/README.md", "sql"): [

@@ -17,6 +17,7 @@ from starlette.responses import PlainTextResponse
 
 from contracts.settings import load_settings
 from dashboard.errors import OpenToOthersError
+from dashboard.sign_in import middleware
 from dashboard.sign_in.cookie import NAME, SignedIn, SignInCookie, read_key
 from dashboard.sign_in.middleware import SignInMiddleware
 from dashboard.sign_in.proxy import NotedPeer, ProxySignIn
@@ -400,6 +401,27 @@ def test_setting_gives_people_whom_the_proxy_names_a_role(door: Door):
     door.projects.people.remove(new.person_id)
     [refused] = asyncio.run(answers("New@example.com"))
     assert refused.status_code == 403, "who was removed does not come back through the proxy"
+
+
+def test_flood_of_sign_ins_hashes_few_passwords_at_once_and_refuses_the_rest(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(middleware, "MAX_HASHES_WAITING", 2)
+    gate = SignInMiddleware(PlainTextResponse(""), door.projects.people, SignInCookie("key", 1))
+
+    async def flood() -> list[httpx.Response]:
+        headers = {"origin": "http://turret"}
+        async with httpx.AsyncClient(
+            transport=httpx.ASGITransport(app=gate), base_url="http://turret", headers=headers
+        ) as client:
+            forms = [{"name": f"guess {number}", "password": "guessed"} for number in range(9)]
+            return await asyncio.gather(*(client.post("/sign-in", data=form) for form in forms))
+
+    answers = asyncio.run(flood())
+    assert sorted(answer.status_code for answer in answers) == [401] * 4 + [429] * 5
+    [refused, *_] = [answer for answer in answers if answer.status_code == 429]
+    assert "Too many people are signing in at once; try again in a few seconds." in refused.text
+    assert refused.headers["retry-after"] == "3"
 
 
 @pytest.mark.parametrize(
