@@ -1,10 +1,11 @@
-"""The cost of a run that erases one user, or a thousand, out of a million events, against building all models again.
+"""The cost of a run that erases one user, or a thousand, or the oldest day, against building all models again.
 
-    python bench/erasure.py --folder NEW [--events 1000000] [--texts 50000] [--json FILE]
+    python bench/erasure.py --folder NEW [--events 1000000] [--texts 50000] [--days 23] [--json FILE]
 
 `turret run` does all of it over one home: first everything, then `--rebuild`, then the erasures. A user has 20 events
 in three sessions, in files of 50,000 events, so a thousand users are in every file. CPU seconds include all child
-processes. A run of ten new events is measured as well, because a run that erases costs at least as much.
+processes. A run of ten new events is measured as well, because a run that erases costs at least as much. At last, the
+oldest day is removed by age, and then the next one.
 """
 
 from __future__ import annotations
@@ -12,9 +13,12 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +31,7 @@ from projects.database import open_projects
 
 EVENTS_PER_FILE = 50_000
 EVENTS_PER_USER = 20
+FIRST_DAY = date(2026, 1, 1)
 LAND = """
 copy (
     select
@@ -37,8 +42,8 @@ copy (
         true as session_id_given,
         'user_' || hash(n // 7) % {users} as user_id,
         true as user_id_given,
-        strftime(timestamp '2026-01-01' + to_seconds(n * 2), '%Y-%m-%dT%H:%M:%S.%fZ') as occurred_at,
-        strftime(timestamp '2026-01-01' + to_seconds(n * 2), '%Y-%m-%dT%H:%M:%S.%fZ') as received_at,
+        strftime(timestamp '2026-01-01' + to_seconds(n * {every_s}), '%Y-%m-%dT%H:%M:%S.%fZ') as occurred_at,
+        strftime(timestamp '2026-01-01' + to_seconds(n * {every_s}), '%Y-%m-%dT%H:%M:%S.%fZ') as received_at,
         {{
             'prompt': {wishes}[1 + (hash(n) % {texts} % {n_wishes})::int] || ' '
             || {circumstances}[1 + (hash(n) % {texts} % {n_circumstances})::int] || ' ' || hash(n) % {texts},
@@ -50,8 +55,8 @@ copy (
 """
 
 
-def land(home: Home, project_id: str, n_events: int, n_texts: int) -> None:
-    """Write landed files of events."""
+def land(home: Home, project_id: str, n_events: int, n_texts: int, n_days: int) -> None:
+    """Write landed files of events, at regular intervals."""
     folder = home.landing / f"project_id={project_id}" / "date=2026-01-01" / "hour=00"
     folder.mkdir(parents=True)
     for first in range(0, n_events, EVENTS_PER_FILE):
@@ -63,6 +68,7 @@ def land(home: Home, project_id: str, n_events: int, n_texts: int) -> None:
             n_wishes=len(WISHES),
             circumstances=list(CIRCUMSTANCES),
             n_circumstances=len(CIRCUMSTANCES),
+            every_s=n_days * 86_400 / n_events,
             first=first,
             last=min(n_events, first + EVENTS_PER_FILE),
             path=folder / f"{first:012}.ndjson.zst",
@@ -91,13 +97,14 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, required=True, help="a new folder, which needs about 3 KB an event")
     parser.add_argument("--events", type=int, default=1_000_000)
     parser.add_argument("--texts", type=int, default=50_000, help="number of different texts")
+    parser.add_argument("--days", type=int, default=23, help="over which the events are spread")
     parser.add_argument("--users", type=int, default=1_000, help="number of users of the large erasure")
     parser.add_argument("--json", type=Path, help="where the figures are written")
     options = parser.parse_args()
     home = Home(options.folder.resolve())
     home.root.mkdir(parents=True)
     created = json.loads(run_turret(HERE, home.root, "project", "create", "Shop", "--plan", "enterprise", "--json"))
-    land(home, created["project_id"], options.events, options.texts)
+    land(home, created["project_id"], options.events, options.texts, options.days)
     found: dict[str, Any] = {"events": options.events, "texts": options.texts, "users": options.users}
 
     def note(name: str, *words: str) -> None:
@@ -111,6 +118,13 @@ def main() -> None:
             for number in users:
                 projects.erasures.add(created["project_id"], "user", f"user_{number}", "bench")
 
+    def keep_from(day: date) -> None:
+        days = (datetime.now(UTC).date() - day).days
+        with open_projects(load_settings(home=home.root)) as projects:
+            projects.retention.set(created["project_id"], days)
+        with closing(sqlite3.connect(home.projects_database)) as database, database:  # as if a day had passed
+            database.execute("update projects set next_events_days_at = created_at")
+
     note("first")
     note("rebuild", "--rebuild")
     events = home.root / "more.jsonl"
@@ -121,9 +135,15 @@ def main() -> None:
     note("erase_one")
     erase(range(1, 1 + options.users))
     note("erase_many")
+    for number in (1, 2):
+        keep_from(FIRST_DAY + timedelta(days=number))
+        note(f"age_day_{number}")
+    found["day_to_rebuild"] = round(found["age_day_2"]["cpu_s"] / found["rebuild"]["cpu_s"], 3)
     found["one_to_rebuild"] = round(found["erase_one"]["cpu_s"] / found["rebuild"]["cpu_s"], 3)
     found["many_to_one"] = round(found["erase_many"]["cpu_s"] / found["erase_one"]["cpu_s"], 3)
-    sys.stdout.write(json.dumps({key: found[key] for key in ("one_to_rebuild", "many_to_one")}) + "\n")
+    sys.stdout.write(
+        json.dumps({key: found[key] for key in ("one_to_rebuild", "many_to_one", "day_to_rebuild")}) + "\n"
+    )
     if options.json:
         options.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
 

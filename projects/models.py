@@ -91,6 +91,7 @@ class ProjectRow(Base):
         (
             *("plan", "event_limit", "journey_field", "first_day"),
             *("are_placeholder_ids_missing", "late_after_s", "are_refits_automatic", "masking"),
+            *("events_days", "next_events_days"),
         ),
         endings={"deleted_at": "deleted"},
     )
@@ -106,6 +107,14 @@ class ProjectRow(Base):
     late_after_s: Mapped[int | None] = mapped_column(Integer)
     are_refits_automatic: Mapped[bool] = mapped_column(Boolean, default=True, server_default=true())
     masking: Mapped[str | None] = mapped_column(Text)
+    events_days: Mapped[int | None] = mapped_column(Integer)
+    next_events_days: Mapped[int | None] = mapped_column(Integer)
+    next_events_days_at: Mapped[datetime | None]
+    aging_before: Mapped[date | None] = mapped_column(Date)
+    n_aging_events: Mapped[int | None] = mapped_column(BigInteger)
+    aged_before: Mapped[date | None] = mapped_column(Date)
+    aged_at: Mapped[datetime | None]
+    n_aged_events: Mapped[int | None] = mapped_column(BigInteger)
     deleted_at: Mapped[datetime | None]
 
 

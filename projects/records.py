@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
 from contracts.masking.masker import MaskingRule
@@ -33,6 +34,45 @@ KeyScope = Literal["ingest", "read", "erase"]
 
 
 @dataclass(frozen=True)
+class Retention:
+    """For how long a project keeps its events, and what runs removed by it.
+
+    Args:
+        events_days: events are kept for so many whole days; None for ever.
+        next_events_days: a shorter time that has been chosen and is not in force yet; None for none.
+        next_at: when it comes into force.
+        aging_before: the day before which a run has begun to remove events; None if no run has.
+        aged_before: the day before which no loaded event is left; None if none was ever removed.
+        aged_at: when a run finished that.
+        n_aged_events: number of events that it removed.
+    """
+
+    events_days: int | None = None
+    next_events_days: int | None = None
+    next_at: datetime | None = None
+    aging_before: date | None = None
+    aged_before: date | None = None
+    aged_at: datetime | None = None
+    n_aged_events: int | None = None
+
+    def days_at(self, moment: datetime) -> int | None:
+        """Return the number of days in force at a moment; None for ever."""
+        if self.next_events_days is not None and self.next_at is not None and self.next_at <= moment:
+            return self.next_events_days
+        return self.events_days
+
+    def oldest_day_at(self, moment: datetime) -> date | None:
+        """Return the first day (UTC) whose events are kept at a moment; None if all are."""
+        days = self.days_at(moment)
+        return None if days is None else oldest_day(days, moment)
+
+
+def oldest_day(days: int, moment: datetime) -> date:
+    """Return the first day (UTC) whose events are kept at a moment, if they are kept for so many days."""
+    return moment.astimezone(UTC).date() - timedelta(days=days)
+
+
+@dataclass(frozen=True)
 class Project:
     """One project.
 
@@ -48,6 +88,7 @@ class Project:
         late_after_s: after so many seconds an answer is late; None for the default.
         are_refits_automatic: whether drift of new texts refits topics; if not, only people do.
         masking: what of its texts is masked before anything is written.
+        retention: for how long it keeps its events.
     """
 
     project_id: str
@@ -61,6 +102,7 @@ class Project:
     late_after_s: int | None = None
     are_refits_automatic: bool = True
     masking: MaskingRule = field(default_factory=MaskingRule)
+    retention: Retention = field(default_factory=Retention)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from projects.audit.recording import RecordingSession
 from projects.errors import DatabaseError, NameTakenError, NotFoundError
 from projects.models import ProjectRow
 from projects.name_suggestions import meant
-from projects.records import Plan, Project
+from projects.records import Plan, Project, Retention
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -102,4 +102,13 @@ def project_of_row(row: ProjectRow) -> Project:
         late_after_s=row.late_after_s,
         are_refits_automatic=row.are_refits_automatic,
         masking=MaskingRule.from_json(row.masking) if row.masking else MaskingRule(),
+        retention=Retention(
+            events_days=row.events_days,
+            next_events_days=row.next_events_days,
+            next_at=row.next_events_days_at,
+            aging_before=row.aging_before,
+            aged_before=row.aged_before,
+            aged_at=row.aged_at,
+            n_aged_events=row.n_aged_events,
+        ),
     )

@@ -41,6 +41,7 @@ _JOINER = re.compile(r"(?<=[^\x00-\x7f\u200c\u200d])[\u200c\u200d](?=[^\x00-\x7f
 TEXT_HASH_PATTERN = re.compile(r"[0-9a-f]{32}")
 
 MAX_KEY_DAYS = 3_650
+MAX_EVENTS_DAYS = 36_500
 LATE_AFTER_S = 10
 """Seconds after which an answer is late, unless the project has its own: the limit for keeping the attention of
 somebody who waits (Nielsen, Usability Engineering, 1993, chapter 5)."""
@@ -86,6 +87,17 @@ def check_key_days(days: int) -> int:
     """
     if not 1 <= days <= MAX_KEY_DAYS:
         raise InvalidValueError(f"The key expires after {days} days; allowed are 1 to {MAX_KEY_DAYS:,}.")
+    return days
+
+
+def check_events_days(days: int) -> int:
+    """Check the days for which events are kept.
+
+    Raises:
+        InvalidValueError: they are out of range.
+    """
+    if not 1 <= days <= MAX_EVENTS_DAYS:
+        raise InvalidValueError(f"Events are kept for {days} days; allowed are 1 to {MAX_EVENTS_DAYS:,}, or for ever.")
     return days
 
 

@@ -11,7 +11,7 @@ from cli.errors import NotDeletedError
 from cli.installation import open_projects
 from cli.options import JsonOption, ProjectArgument
 from cli.printing import Row, print_json, print_rows, print_table, say
-from cli.projects import mask
+from cli.projects import mask, retention
 from projects.plans import DEFAULT_PLAN, allowance_of
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ BY_NAME = "by-name"
 app.add_typer(key_app, name="key")
 app.add_typer(field_app, name="field")
 app.add_typer(mask.app, name="mask")
+app.command("retention")(retention.retention)
 
 FieldArgument = Annotated[str, typer.Argument(metavar="FIELD", help="Dotted name of the metadata field.")]
 AnywayOption = Annotated[bool, typer.Option("--anyway", help="Set it even if no published event has this name yet.")]

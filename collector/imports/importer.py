@@ -137,7 +137,8 @@ def import_file(  # noqa: PLR0913, PLR0917  # the import, and how to read the fi
     imported = imported_files(project_id, home)
     file = identify(path, imported) if archive is None else None
     source = archive or open_source(path, options, settings.collector_max_body_bytes)
-    rejected = RejectedRows(home, f"{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}-{file.sha256[:8] if file else 'archive'}")
+    name = f"{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}-{project_id}-{file.sha256[:8] if file else 'archive'}"
+    rejected = RejectedRows(home, name)
     mapper = RowMapper(path.name, options, has_columns=archive is None)
     try:
         if source.columns is not None:

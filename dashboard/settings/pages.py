@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from dash import dcc, html
 
-from dashboard.settings import alerts, audit, fields, goals, installation, keys, masking, people, plan
+from dashboard.settings import alerts, audit, fields, goals, installation, keys, people, plan
+from dashboard.settings.privacy import masking, retention
 from dashboard.sign_in import current_visitor
 from dashboard.ui.aria import labelled
 from dashboard.ui.notices import not_found, notice
@@ -24,6 +25,7 @@ TABS: dict[str, tuple[str, Callable[[SettingsContext], Any]]] = {
     "plan": ("Plan and usage", plan.render),
     "fields": ("Metadata", fields.render),
     "masking": ("Masking", masking.render),
+    "retention": ("Retention", retention.render),
     "goals": ("Goals", goals.render),
     "alerts": ("Alerts", alerts.render),
     "team": ("Team", people.render),
@@ -42,6 +44,9 @@ ACTIONS: Mapping[str, Callable[[ActionRequest], Any]] = {
     "set-masked-kinds": masking.set_kinds,
     "set-mask-pattern": masking.set_pattern,
     "remove-mask-pattern": masking.remove_pattern,
+    "set-retention": retention.set_retention,
+    "keep-events": retention.keep_events,
+    "cancel-retention": retention.cancel_retention,
     "set-goal": goals.set_goal,
     "clear-goal": goals.clear_goal,
     "create-alert": alerts.create_alert,

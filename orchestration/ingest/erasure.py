@@ -1,4 +1,4 @@
-"""Erase users, sessions and single events from landed files, quarantine and `raw.events`.
+"""Erase users, sessions and single events from landed files, quarantine and `raw.events`, and events that are too old.
 
 A run does it before it loads. The models then see the rows as gone, as if copies had been replaced
 (`raw.replaced_events`), so they build again what these rows touched. After the marts are published,
@@ -22,7 +22,7 @@ import zstandard
 
 from contracts.durable_files import write_file
 from contracts.events import FEEDBACK_NAME
-from contracts.home import Home
+from contracts.home import PROJECT_ID_PATTERN, Home
 from contracts.landing_store import open_landing_store
 from contracts.tables import ML
 from orchestration.ingest.line_reader import read_landed_lines, read_lines
@@ -36,6 +36,7 @@ from projects.records import ErasureCounts, ErasureKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from datetime import date
     from pathlib import Path
 
     import duckdb
@@ -74,18 +75,22 @@ def erase_landed(
         OSError: the disk failed; the same.
     """
     erasures = projects.erasures.list()
-    if not erasures:
+    oldest_days = projects.retention.due(datetime.now(UTC))
+    if not erasures and not oldest_days:
         return 0
     home = Home(settings.home)
     requested = [erasure for erasure in erasures if erasure.finished_at is None]
     projects.erasures.begin([erasure.erasure_id for erasure in requested])
-    rules = _make_rules(erasures, projects)
-    touched = _find_loaded(connection, requested, rules) if requested else frozenset()
+    rules = _make_rules(erasures, oldest_days, projects)
+    is_due = bool(requested or oldest_days)
+    touched = _find_loaded(connection, requested, oldest_days, rules) if is_due else frozenset()
+    n_aged = _count_aged(connection) if oldest_days else {}
+    projects.retention.begin(n_aged, oldest_days)
     loaded = frozenset(name for (name,) in connection.execute("select segment from raw.segments").fetchall())
     written, n_erased = [], 0
     for project_id, of_project in rules.items():
         segments = list_segments(home.landing, [project_id])
-        new = [segment for segment in segments if segment.name not in loaded]
+        new = [segment for segment in segments if segment.name not in loaded] if of_project.erases else []
         for segment in new:
             of_project.note(segment.name, _read_events(segment.path))
         projects.erasures.remember(project_id, of_project.new_digests())  # before the first file changes
@@ -93,14 +98,16 @@ def erase_landed(
             rewritten = _rewrite(home, settings, segment, of_project)
             n_erased += rewritten.n_erased
             written.append((segment.name, rewritten.n_lines, rewritten.n_rejected, segment.path.stat().st_size))
-    if requested:
+    if is_due:
         _erase_quarantine(home.quarantine, requested)
         projects.erasures.count({erasure.erasure_id: _count(erasure, rules, connection) for erasure in requested})
-        for project_id in {erasure.project_id for erasure in requested}:
+        for project_id in {*oldest_days, *(erasure.project_id for erasure in requested)}:
             _erase_quotes(connection, home, projects, project_id)
         with _events_in_duckdb(connection, say):
             _erase_rows(connection, written)
-        say(f"Erased on request: {n_erased:,} lines of landed files")
+        _age_quarantine(home.quarantine, oldest_days)
+        projects.retention.finish(only_unfound=True)  # nothing is left to purge
+        say(f"Erased on request or by age: {n_erased:,} lines of landed files")
     return n_erased
 
 
@@ -110,9 +117,19 @@ class Rules:
     Args:
         erasures: all erasures of the project, the newest first; of several for an id, the newest counts.
         remembered: the erasure of each kind and digest of events and sessions that were found before.
+        oldest_day: events from before this day (UTC) are too old; None if none are.
     """
 
-    def __init__(self, erasures: Collection[Erasure], remembered: Mapping[tuple[str, str], str]) -> None:
+    def __init__(
+        self,
+        erasures: Collection[Erasure],
+        remembered: Mapping[tuple[str, str], str],
+        oldest_day: date | None = None,
+    ) -> None:
+        self.erases = bool(erasures)
+        self._oldest_day = oldest_day
+        self.aged_feedback: set[str] = set()
+        """Ids of landed feedback about events that are too old."""
         self.open = {(erasure.kind, erasure.target): erasure for erasure in erasures if erasure.target is not None}
         self.events: dict[str, Erasure] = {}
         """Ids of events that were found. Copies of them and feedback about them are erased too."""
@@ -147,6 +164,15 @@ class Rules:
         found |= {("session", value): erasure for value, erasure in self.sessions.items()}
         digests = {(kind, self._digest(kind, value)): found[kind, value].erasure_id for kind, value in found}
         return {key: erasure_id for key, erasure_id in digests.items() if key not in self._remembered}
+
+    def is_too_old(self, segment: Segment, event: Mapping[str, Any] | None) -> bool:
+        """Say whether a landed event is too old; of a line that is not an event, when it was received counts."""
+        if self._oldest_day is None:
+            return False
+        if event is None:
+            return segment.received_date < self._oldest_day
+        is_before = str(event.get("occurred_at")) < self._oldest_day.isoformat()
+        return is_before or event["event_id"] in self.aged_feedback
 
     def match(self, event: Mapping[str, Any]) -> Erasure | None:
         """Return the erasure of a landed event; None if it stays."""
@@ -199,18 +225,21 @@ def _is_due(erasure: Erasure, event: Mapping[str, Any]) -> bool:
         return True
 
 
-def _make_rules(erasures: Iterable[Erasure], projects: Projects) -> dict[str, Rules]:
+def _make_rules(erasures: Iterable[Erasure], oldest_days: Mapping[str, date], projects: Projects) -> dict[str, Rules]:
     by_project: defaultdict[str, list[Erasure]] = defaultdict(list)
     for erasure in erasures:
         by_project[erasure.project_id].append(erasure)
     return {
-        project_id: Rules(of_project, projects.erasures.remembered(project_id))
-        for project_id, of_project in by_project.items()
+        project_id: Rules(by_project[project_id], projects.erasures.remembered(project_id), oldest_days.get(project_id))
+        for project_id in dict.fromkeys([*by_project, *oldest_days])
     }
 
 
 def _find_loaded(
-    connection: duckdb.DuckDBPyConnection, requested: Collection[Erasure], rules: Mapping[str, Rules]
+    connection: duckdb.DuckDBPyConnection,
+    requested: Collection[Erasure],
+    oldest_days: Mapping[str, date],
+    rules: Mapping[str, Rules],
 ) -> frozenset[str]:
     """Find the loaded rows to erase, in `temp.erased`, and note them in the rules.
 
@@ -218,26 +247,33 @@ def _find_loaded(
         The names of the loaded files that may have lines to erase.
     """
     connection.register("wanted", _as_table(requested))
+    days = {"project_id": list(oldest_days), "oldest_day": list(oldest_days.values())}
+    schema = pa.schema([("project_id", pa.string()), ("oldest_day", pa.date32())])
+    connection.register("oldest_days", pa.table(days, schema=schema))
     tables = {name for (name,) in connection.execute("select table_name from duckdb_columns()").fetchall()}
     is_modelled = {"int_events__sessionized", "int_messages__extracted"} <= tables
     modelled = "intermediate.int_events__sessionized" if is_modelled else "raw.events"
     connection.execute(f"create or replace temp view sessionized as from {modelled}")
     connection.execute(read_sql("find_erased_events"))
+    connection.execute(read_sql("find_aged_events"))
     said = "intermediate.int_messages__extracted" if is_modelled else f"({_NOTHING_SAID})"
     if has_messages(connection) and "messages_and_comments" in tables:  # not yet in a warehouse of an older version
         said = "ml.messages_and_comments"
     connection.execute(f"create or replace temp view extracted as from {said}")
     connection.execute(read_sql("find_erased_texts"))
     by_id = {erasure.erasure_id: erasure for erasure in requested}
-    found = connection.execute("from erased").fetchall()
+    found = connection.execute("from erased where erasure_id != 'aged'").fetchall()
     for project_id, event_id, erasure_id, session_id, segment, is_of_person, shown_session_id in found:
         of_project, erasure = rules[project_id], by_id[erasure_id]
         of_project.events[event_id] = erasure
         if is_of_person and session_id is not None:
             of_project.sessions[session_id] = erasure
         of_project.found[erasure_id].append((event_id, shown_session_id, segment))
+    for project_id, event_id in connection.execute("from aged_feedback").fetchall():
+        rules[project_id].aged_feedback.add(event_id)
     touched = connection.execute(read_sql("list_erased_segments")).fetchall()
     connection.unregister("wanted")
+    connection.unregister("oldest_days")
     return frozenset(name for (name,) in touched)
 
 
@@ -261,6 +297,14 @@ def _as_table(requested: Collection[Erasure]) -> pa.Table:
         for erasure in requested
     ]
     return pa.Table.from_pylist(rows, schema=schema)
+
+
+def _count_aged(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """Count the loaded events in `temp.erased` that are too old, by project."""
+    counted = connection.execute(
+        "select project_id, count(*) from erased where erasure_id = 'aged' group by project_id"
+    ).fetchall()
+    return dict(counted)
 
 
 def _count(erasure: Erasure, rules: Mapping[str, Rules], connection: duckdb.DuckDBPyConnection) -> ErasureCounts:
@@ -300,7 +344,9 @@ def _rewrite(home: Home, settings: Settings, segment: Segment, rules: Rules) -> 
     n_lines = 0
     for number, (line, event) in enumerate(_read(segment.path), 1):
         n_lines += 1
-        if event is None:
+        if rules.is_too_old(segment, event):
+            is_erased = True
+        elif event is None:
             is_erased = pattern is not None and pattern.search(line) is not None
         else:
             is_erased = (erasure := rules.match(event)) is not None
@@ -361,6 +407,21 @@ def _erase_quarantine(quarantine: Path, requested: Iterable[Erasure]) -> None:
             kept = [line for line in lines if not any(pattern.search(layer) for layer in _layers(line))]
             if len(kept) < len(lines):
                 write_file(path, b"".join(kept))
+
+
+def _age_quarantine(quarantine: Path, oldest_days: Mapping[str, date]) -> None:
+    """Remove rejected rows of imports that are too old, and damaged write-ahead files.
+
+    A damaged file, and a file of rows that an earlier version wrote, does not say whose it is: it goes by the shortest
+    retention.
+    """
+    if not oldest_days:
+        return
+    for path in (*quarantine.glob("import/*.ndjson"), *quarantine.glob("wal/*")):
+        owner = PROJECT_ID_PATTERN.search(path.name)
+        oldest = oldest_days.get(owner[0]) if owner else max(oldest_days.values())
+        if oldest is not None and datetime.fromtimestamp(path.stat().st_mtime, UTC).date() < oldest:
+            path.unlink()
 
 
 def _layers(line: bytes) -> Iterator[bytes]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import orjson
@@ -51,7 +52,7 @@ def find_unchanged_run(settings: Settings) -> str | None:
     publication = read_publication(home) if home.warehouse.exists() else None
     if publication is None or (settings.has_llm and publication.n_own_names):
         return None
-    if requested_erasures(settings, only_open=True):
+    if requested_erasures(settings, only_open=True) or _are_events_too_old(settings):
         return None
     download_segments(settings)
     landed = [segment.name for segment in list_segments(home.landing)]
@@ -63,6 +64,12 @@ def requested_erasures(settings: Settings, *, only_open: bool = False) -> list[s
     """Return the ids of the requested erasures, or of those that no run has finished."""
     with open_projects(settings) as projects:
         return sorted(erasure.erasure_id for erasure in projects.erasures.list(only_open=only_open))
+
+
+def _are_events_too_old(settings: Settings) -> bool:
+    """Say whether a run has to look for events that projects no longer keep, which is so once a day."""
+    with open_projects(settings) as projects:
+        return bool(projects.retention.due(datetime.now(UTC)))
 
 
 def fingerprint(settings: Settings, snapshot: ProjectSnapshot, segments: Iterable[str]) -> str:

@@ -34,14 +34,14 @@ _TABLES: Final = "select schema_name || '.' || table_name from duckdb_tables() w
 
 
 def purge_erased(home: Home, warehouse: Warehouse, projects: Projects, run_id: str) -> int:
-    """Finish the erasures that a run has begun; return their number.
+    """Finish the erasures that a run has begun, and the removal of events by age; return the number of erasures.
 
     Raises:
         ErasureError: the copy of the warehouse is not complete. The warehouse stays as it is; the next run tries again.
         DatabaseError: the projects database cannot be written; the same.
     """
     begun = [erasure for erasure in projects.erasures.list(only_open=True) if erasure.begun_at is not None]
-    if not begun:
+    if not begun and not projects.retention.begun():
         return 0
     with warehouse.connect() as connection:
         connection.begin()
@@ -54,6 +54,7 @@ def purge_erased(home: Home, warehouse: Warehouse, projects: Projects, run_id: s
     _rewrite(home.warehouse)
     remove_older(home)
     projects.erasures.finish([erasure.erasure_id for erasure in begun], run_id, events)
+    projects.retention.finish()
     return len(begun)
 
 

@@ -57,6 +57,10 @@ RUN = (
     'project mask try "Support bot" "write to ada@example.com"',
     'project mask remove "Support bot" contract',
     'project mask off "Support bot"',
+    'project retention "Support bot" --events-days 365 --yes',
+    'project retention "Support bot" --cancel',
+    'project retention "Support bot" --forever',
+    'project retention "Support bot" --json',
     'project goal set "Support bot" solved --field feedback --value thumbs_up',
     'project goal list "Support bot" --json',
     'project goal clear "Support bot" solved',
@@ -158,6 +162,7 @@ GUIDES = {
     "docs/demo.md",
     "docs/erasure.md",
     "docs/masking.md",
+    "docs/retention.md",
     "docs/security.md",
     "docs/topics.md",
 }

@@ -53,6 +53,7 @@ BLOCKS: dict[tuple[str, str], list[str]] = {
     ("docs/security.md", "sh"): ["asks a database on the network", COMMANDS],
     ("docs/masking.md", "sh"): [COMMANDS],
     ("docs/proxy.md", "sh"): [NGINX, "runs oauth2-proxy, which needs an identity service"],
+    ("docs/retention.md", "sh"): [COMMANDS],
     ("docs/bi/README.md", "sql"): [
         f"{QUERIES}::test_documented_query_in_another_time_zone_gives_the_days_of_the_dashboard"
     ],

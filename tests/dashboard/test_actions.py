@@ -140,6 +140,19 @@ def test_masking_is_set_by_kinds_and_patterns(do: Callable[..., str], projects: 
     assert "Nothing is masked" in do("set-masked-kinds", project.project_id)
 
 
+def test_shorter_retention_waits_and_can_be_cancelled(do: Callable[..., str], projects: Projects, project: Project):
+    words = do("set-retention", project.project_id, days="30")
+    assert "In 24 hours" in words
+    assert "would be removed" in words
+    waiting = projects.get(project.project_id).retention
+    assert (waiting.events_days, waiting.next_events_days) == (None, 30)
+    assert "for ever" in do("cancel-retention", project.project_id)
+    for days in ("0", "1.5", "many", ""):
+        with pytest.raises(TurretError, match="days"):
+            do("set-retention", project.project_id, days=days)
+    assert "for ever" in do("keep-events", project.project_id)
+
+
 def test_goal_plan_and_journey_field_are_set(do: Callable[..., str], projects: Projects, project: Project):
     topic = topic_id(SampleProject(project.project_id, 0), 3)
     do("set-goal", project.project_id, name="bought", kind="field", field="plan", value="pro")

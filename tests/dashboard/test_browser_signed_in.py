@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 PASSWORD = "correct horse battery"  # noqa: S105  # of people who do not exist
 PAGES = ("/", "/topics", "/journeys", "/segments", "/numbers", "/sessions")
-TABS = ("keys", "plan", "fields", "masking", "goals", "alerts", "team", "projects")
+TABS = ("keys", "plan", "fields", "masking", "retention", "goals", "alerts", "team", "projects")
 EXAMINED = [
     *PAGES,
     "/topics/TOPIC",

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
+import sqlite3
+from contextlib import closing
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -38,6 +42,19 @@ GRACE = {"session": "grace-session-1906", "text": "mothinrelay"}
 SINGLE = {"event": "single-event-1936", "text": "haltingtuesday"}
 ALAN = {"user": "alan-without-sessions", "text": "bombeletchworth"}
 KEPT = "returning-user-1912"
+OLD = {
+    "user": "babbage-of-old-1791",
+    "session": "difference-session-1822",
+    "event": "old-event-1834",
+    "text": "cogwheelquince",
+    "email": "charles-canary@example.org",
+    "comment": "jacquard-comment",
+    "rejected": "rejected-loom-row",
+}
+OLD_TEXT = f"{OLD['text']} write to {OLD['email']} about my parcel"
+OLD_HASH = hashlib.sha256(OLD_TEXT.encode()).hexdigest()[:32]
+FIRST_KEPT_DAY = date(2026, 3, 3)
+"""Of the days that events of this file have, the first that the project keeps later on."""
 UNTOUCHED = (FCT_EVENTS, FCT_EVENT_VALUES, DIM_USERS, DIM_FIELDS, FCT_FEEDBACK)
 """Marts that do not depend on how topics were found."""
 
@@ -48,7 +65,7 @@ def _said(number: int, text: str, **changes: Any) -> dict[str, Any]:
         "event_id": f"said-{number}",
         "user_id": f"user-{number // 6}",
         "session_id": f"session-{number // 3}",
-        "timestamp": f"2026-03-{1 + number // 30:02d}T09:{number % 60:02d}:00Z",
+        "timestamp": f"2026-03-{1 + number // 15:02d}T09:{number % 60:02d}:00Z",
         "metadata": {"prompt": text, "plan": "pro" if number % 2 else "free"},
         **changes,
     }
@@ -67,7 +84,10 @@ def _everybody_else() -> list[dict[str, Any]]:
         }
         for number, text in enumerate(COMMENTS)
     ]
-    return [*(_said(number, text) for number, text in enumerate(texts)), *given]
+    said = [_said(number, text) for number, text in enumerate(texts)]
+    old = _said(21, OLD_TEXT, user_id=OLD["user"], session_id=OLD["session"], event_id=OLD["event"])
+    about = {"type": "feedback", "feedback_id": "late", "event_id": OLD["event"], "timestamp": "2026-03-20T09:00:00Z"}
+    return [*said, *given, old, {**about, "score": 1, "comment": OLD["comment"]}]
 
 
 def _erased() -> list[dict[str, Any]]:
@@ -118,6 +138,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     project_id = turret.create_project("Shop")
     _import(turret, folder, "all", [*_everybody_else(), *_erased(), *_kept()])
     _import(turret, folder, "bad", [{"name": "", "user_id": ADA["user"], "metadata": {}}], status=1)
+    _import(turret, folder, "old", [{"name": "", "user_id": "x", "metadata": {"plan": OLD["rejected"]}}], status=1)
     turret.run("run")
     report = Home(turret.home).reports / f"project_id={project_id}" / "2026-W10.md"
     report.parent.mkdir(parents=True)
@@ -236,3 +257,65 @@ def test_later_events_are_dropped_or_kept_as_chosen(story: dict[str, Any]):
     assert users == {KEPT, "new-user"}
     left = files_with(turret.home, ADA["user"], ADA["text"], ADA["comment"])
     assert left == {ADA["user"]: set(), ADA["text"]: set(), ADA["comment"]: set()}
+
+
+@pytest.fixture(scope="module")
+def aged(story: dict[str, Any]) -> dict[str, Any]:
+    """Let the project keep its events from a day on, of which the first run is cut short; and what was seen."""
+    turret: Turret = story["turret"]
+    home = Home(turret.home)
+    days = (datetime.now(UTC).date() - FIRST_KEPT_DAY).days
+    seen: dict[str, Any] = {"before": _find_old(turret.home), "rows before": _rows(turret.home)}
+    seen["asked"] = turret.run("project", "retention", "Shop", "--events-days", str(days), "--yes")
+    seen["while it waits"] = turret.json("run")
+    with closing(sqlite3.connect(home.projects_database)) as database, database:  # a day later
+        database.execute("update projects set next_events_days_at = '2026-03-01 00:00:00'")
+    (rejected,) = (path for path in home.quarantine.glob("import/*") if OLD["rejected"] in path.read_text())
+    received = datetime(2026, 3, 2, tzinfo=UTC).timestamp()
+    os.utime(rejected, (received, received))
+    blocked = home.warehouse.with_suffix(".rewritten")
+    (blocked / "x").mkdir(parents=True)
+    seen["failed"] = turret.json("run", status=1)
+    shutil.rmtree(blocked)
+    turret.run("run")
+    seen["state"] = turret.json("project", "retention", "Shop")
+    seen["after"], seen["rows"] = _find_old(turret.home), _rows(turret.home)
+    seen["again"] = turret.json("run")
+    turret.run("run", "--rebuild")
+    seen["rows rebuilt"] = _rows(turret.home)
+    return seen
+
+
+def _find_old(home: Path) -> dict[str, set[str]]:
+    return files_with(home, *OLD.values(), OLD_HASH)
+
+
+def test_preview_counts_what_is_older_and_waits_a_day(aged: dict[str, Any]):
+    assert "31 events in 11 sessions, with 31 messages, are older" in aged["asked"]
+    assert "the oldest of 3 March 2026" in aged["asked"]
+    assert aged["while it waits"]["is_unchanged"] is True
+
+
+def test_events_that_are_too_old_are_in_no_file(aged: dict[str, Any]):
+    assert all(aged["before"].values())
+    assert aged["after"] == {canary: set() for canary in aged["before"]}
+
+
+def test_search_finds_what_a_plain_delete_leaves_of_old_events(story: dict[str, Any]):
+    control = Home(story["folder"] / "control")
+    with duckdb.connect(control.warehouse) as warehouse:
+        warehouse.execute("delete from raw.events where event_id = ?", [OLD["event"]])
+    assert "warehouse.duckdb" in files_with(control.root, OLD["text"])[OLD["text"]]
+
+
+def test_numbers_are_those_of_the_events_that_are_kept(aged: dict[str, Any]):
+    at = FCT_EVENTS.column_names.index("occurred_at") - 1  # without project_id
+    kept = [row for row in aged["rows before"][FCT_EVENTS.name] if row[at].date() >= FIRST_KEPT_DAY]
+    assert aged["rows"][FCT_EVENTS.name] == kept
+    assert aged["rows"] == aged["rows rebuilt"]
+
+
+def test_run_that_fails_halfway_goes_on_and_the_next_finds_nothing(aged: dict[str, Any]):
+    assert "rewritten" in " ".join(aged["failed"]["failures"])
+    assert aged["again"]["is_unchanged"] is True
+    assert (aged["state"]["removed_before"], aged["state"]["events_removed"]) == (FIRST_KEPT_DAY.isoformat(), 62)

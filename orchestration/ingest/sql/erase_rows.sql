@@ -27,6 +27,48 @@ where
         from erased_names
     );
 
+-- Examples are named by the hashes of their texts.
+update ml.topics
+set example_text_hashes = kept.text_hashes
+from (
+    select
+        examples.project_id,
+        examples.topic_id,
+        coalesce(
+            list(examples.text_hash order by examples.place) filter (where erased_texts.text_hash is null), []
+        ) as text_hashes
+    from (
+        select
+            project_id,
+            field,
+            topic_id,
+            unnest(example_text_hashes) as text_hash,
+            generate_subscripts(example_text_hashes, 1) as place
+        from ml.topics
+    ) as examples
+    left join erased_texts
+        on
+            examples.project_id = erased_texts.project_id
+            and examples.field = erased_texts.field
+            and examples.text_hash = erased_texts.text_hash
+    group by examples.project_id, examples.topic_id
+    having count(erased_texts.text_hash) > 0
+) as kept
+where topics.project_id = kept.project_id and topics.topic_id = kept.topic_id;
+
+-- A field is searched for boilerplate again once it has enough more texts than at the last search.
+update ml.boilerplate
+set n_texts = greatest(0, boilerplate.n_texts - gone.n_texts)
+from (
+    select
+        project_id,
+        field,
+        count(*) as n_texts
+    from erased_texts
+    group by project_id, field
+) as gone
+where boilerplate.project_id = gone.project_id and boilerplate.field = gone.field;
+
 -- A candidate has texts and names too; without its fit, the run fits it again.
 delete from ml.candidate_fits
 where

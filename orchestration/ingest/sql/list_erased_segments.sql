@@ -14,4 +14,10 @@ select segments.segment
 from raw.segments
 where
     (segments.n_duplicates > 0 or segments.n_rejected > 0)
-    and segments.project_id in (select wanted.project_id from wanted)
+    and segments.project_id in (
+        select wanted.project_id
+        from wanted
+        union
+        select oldest_days.project_id
+        from oldest_days
+    )
