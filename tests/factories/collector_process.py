@@ -32,12 +32,12 @@ class CollectorProcess:
     def kill(self) -> None:
         """End it and its workers as kill -9 does: nothing gets to clean up."""
         os.killpg(self.pid, signal.SIGKILL)
-        self.process.join(30)
+        self.process.join(90)
 
     def stop(self) -> int | None:
         """Ask it to end as a service manager does; return its exit status."""
         self.process.terminate()
-        self.process.join(30)
+        self.process.join(90)
         return self.process.exitcode
 
 

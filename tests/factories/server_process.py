@@ -44,7 +44,7 @@ def run_server(home: Path, *arguments: str, log: Path, **settings: object) -> It
             yield process, announced[0]
         finally:
             process.terminate()
-            process.join(30)
+            process.join(90)
     assert process.exitcode is not None, f"{process.name} does not end: {log.read_text()}"
 
 

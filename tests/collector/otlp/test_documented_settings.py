@@ -43,7 +43,7 @@ def exported(block: str, key: str, url: str) -> dict[str, str]:
     """Run a block in a shell; return what it exports."""
     script = block.replace("http://127.0.0.1:8000", url) + "\nenv -0"
     done = subprocess.run(
-        ["sh", "-c", script], env={"TURRET_KEY": key}, capture_output=True, text=True, check=True, timeout=10
+        ["sh", "-c", script], env={"TURRET_KEY": key}, capture_output=True, text=True, check=True, timeout=60
     )
     return dict(line.split("=", 1) for line in done.stdout.split("\0") if "=" in line)
 
