@@ -174,7 +174,7 @@ def visitor_menu(visitor: Visitor) -> Any:
     name = html.Summary(html.Bdi(shorten(visitor.name, 30)), className="visitor")
     body = html.Div(
         [
-            html.P(ROLE_WORDS[visitor.person.role], className="quiet menu-role"),
+            html.P(ROLE_WORDS.get(visitor.person.role, ROLE_WORDS["numbers"]), className="quiet menu-role"),
             html.A("Change password", href=CHANGE_PASSWORD, className="menu-button")
             if visitor.person.has_password
             else None,

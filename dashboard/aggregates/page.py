@@ -15,7 +15,6 @@ from contracts.tables import END, START
 from dashboard.charts.calendar import count_by_bucket
 from dashboard.charts.theme import ACCENT
 from dashboard.data.downloads import AGGREGATES, aggregate_fields, chosen_aggregate_field, chosen_aggregate_number
-from dashboard.data.period import ALL, LAST_DAYS, PERIOD_WORDS
 from dashboard.formatting import count, measure, plural, share, shorten
 from dashboard.overview.messages_over_time import Band, draw_messages_over_time
 from dashboard.ui.card import card, chart, headline, headlines
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
 
 LARGEST = 10
 NO_VALUE = "no value"
+ONE_PERSON = "all sessions without a user count as one person"
 HIDDEN = "This page consists of single sessions, texts or settings, which your role does not see: it sees numbers only."
 
 
@@ -41,13 +41,12 @@ def render(view: View) -> Any:
     if first not in PAGES or (view.address.parts[1:] and first != "journeys"):
         return notice("Not for your role", HIDDEN)
     title, body = PAGES[first]
-    addresses = {PERIOD_WORDS[key]: view.address.but(period=key) for key in (ALL, *LAST_DAYS)}
-    periods = choice_tabs("Period", addresses, PERIOD_WORDS[view.address.period])
+    heading = html.H1(title, className="page-title")
     if not _rows(view, "aggregate_totals"):
-        too_few = f"Fewer than {_people(view)} used the app in this period."
-        return [html.H1(title, className="page-title"), periods, card("Nothing to show", html.P(too_few))]
-    note = html.P(f"Numbers of fewer than {_people(view)} are left out, so parts may not add up.", className="quiet")
-    return [html.H1(title, className="page-title"), periods, note, *body(view)]
+        too_few = f"Fewer than {_people(view)} used the app in the last 90 days; {ONE_PERSON}."
+        return [heading, card("Nothing to show", html.P(too_few))]
+    note = f"The last 90 days. Numbers of fewer than {_people(view)} are left out, so parts may not add up."
+    return [heading, html.P(note, className="quiet"), *body(view)]
 
 
 def no_numbers() -> html.Section:
@@ -68,7 +67,7 @@ def _overview(view: View) -> list[Any]:
     numbers = headlines(
         headline("Events", count(total["n_events"]), ""),
         headline("Sessions", count(total["n_sessions"]), ""),
-        headline("People", count(total["n_people"]), "a session without a user counts as one"),
+        headline("People", count(total["n_people"]), ONE_PERSON),
     )
     return [numbers, _messages(view), _topic_table(view, _rows(view, "aggregate_topics")[:LARGEST], "Largest topics")]
 
@@ -161,26 +160,9 @@ def _segments(view: View) -> list[Any]:
         ]
         for row in _rows(view, "aggregate_segments")
     ]
-    topic_columns = [
-        Column("Value"),
-        Column("Topic"),
-        *(Column(name, NUMBER) for name in ("Messages", "Share", "People")),
-    ]
-    topic_lines = [
-        [
-            _name(row["segment"]),
-            _name(row["label"]),
-            count(row["n_messages"]),
-            share(row["share"]),
-            count(row["n_people"]),
-        ]
-        for row in _rows(view, "aggregate_segment_topics")
-    ]
-    by_topic = table(topic_columns, topic_lines) if topic_lines else _nothing()
     return [
         tabs,
         card("Values", table(columns, lines) if lines else _nothing(), _download(view, "aggregate_segments")),
-        card("Topics by value", by_topic, _download(view, "aggregate_segment_topics")),
     ]
 
 

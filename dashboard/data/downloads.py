@@ -162,7 +162,6 @@ AGGREGATES: dict[str, Callable[[View], Parameters]] = {
     "aggregate_goals": _of_nothing,
     "aggregate_fields": _of_nothing,
     "aggregate_segments": lambda view: {"by": chosen_aggregate_field(view)},
-    "aggregate_segment_topics": lambda view: {"by": chosen_aggregate_field(view), "field": view.field},
     "aggregate_number": lambda view: {"number": chosen_aggregate_number(view)},
     "aggregate_number_topics": lambda view: {"number": chosen_aggregate_number(view), "field": view.field},
 }

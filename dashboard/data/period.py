@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 ALL, CUSTOM = "all", "dates"
 LAST_DAYS = {"7d": 7, "30d": 30, "90d": 90}
 PERIODS = (ALL, *LAST_DAYS, CUSTOM)
+NUMBERS_ONLY_PERIOD = "90d"
+"""The period of the role `numbers`."""
 PERIOD_WORDS = {
     ALL: "All time",
     **{key: f"Last {n_days} days" for key, n_days in LAST_DAYS.items()},

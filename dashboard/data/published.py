@@ -28,7 +28,7 @@ from dashboard.data.filters import (
     own_filters,
     relation_sql,
 )
-from dashboard.data.period import ALL, LAST_DAYS, chosen_days
+from dashboard.data.period import NUMBERS_ONLY_PERIOD, chosen_days
 from dashboard.data.query_cache import ResultCache, TableCache
 from dashboard.data.query_files import read_query
 from dashboard.data.sql_literals import substitute
@@ -119,20 +119,16 @@ class Snapshot:
             parameters["min_people"] = self.min_people or 1
         return self._rows(query, filters, parameters)
 
-    def preset_filters(self, project_id: object) -> dict[str, Filters]:
-        """Return the filters of each period that the role `numbers` may choose.
+    def numbers_only_filters(self, project_id: object) -> Filters:
+        """Return the only filters of the role `numbers`: its period.
 
-        With days, values or event names of its own, it could subtract two numbers of many people to get that of one.
+        With a second period, or values of its own, it could subtract two numbers of many people to get that of one.
         """
         of_project = {"project_id": project_id}
         [days] = self._rows("project_days", NO_FILTERS, of_project)
         [automated] = self._rows("automated", NO_FILTERS, of_project)
-        return {
-            period: Filters(
-                *chosen_days(Address(period=period), days["last_date"]), without_automated=automated["n_sessions"] > 0
-            )
-            for period in (ALL, *LAST_DAYS)
-        }
+        period = chosen_days(Address(period=NUMBERS_ONLY_PERIOD), days["last_date"])
+        return Filters(*period, without_automated=automated["n_sessions"] > 0)
 
     def _check_visitor(self, query: str, filters: Filters, parameters: dict[str, object]) -> None:
         """Refuse whatever a server's visitor may not read, whichever page or callback asks."""
@@ -142,7 +138,7 @@ class Snapshot:
         if visitor is not NOBODY and not visitor.sees_numbers_only:
             return
         is_aggregate = query.startswith(AGGREGATE)
-        may_read = is_aggregate and filters in self.preset_filters(parameters["project_id"]).values()
+        may_read = is_aggregate and filters == self.numbers_only_filters(parameters["project_id"])
         if visitor is NOBODY or not (may_read or query in _WITHOUT_PEOPLE):
             raise NumbersOnlyError("Your role sees numbers only: no texts, no single sessions, and no other filters.")
 

@@ -12,7 +12,7 @@ from dashboard.charts.theme import series_colours
 from dashboard.charts.time_axis import is_weekly
 from dashboard.data.address import Address
 from dashboard.data.filters import Filters
-from dashboard.data.period import ALL, chosen_days
+from dashboard.data.period import NUMBERS_ONLY_PERIOD, chosen_days
 from dashboard.errors import NothingPublishedError
 from dashboard.formatting import bare_day
 
@@ -27,11 +27,11 @@ WEEK_DAYS = 7
 
 
 def numbers_only_view(address: Address, snapshot: Snapshot, project_id: str) -> View:
-    """Return a view for the role `numbers`: of the address it takes no filters but the period, and no dates."""
-    filters = snapshot.preset_filters(project_id)
-    period = address.period if address.period in filters else ALL
-    own = Address(path=address.path, project=project_id, period=period, by=address.by, number=address.number)
-    return View(own, snapshot, project_id, own_filters=filters[period])
+    """Return a view for the role `numbers`: it takes no filters of the address, and no dates."""
+    own = Address(
+        path=address.path, project=project_id, period=NUMBERS_ONLY_PERIOD, by=address.by, number=address.number
+    )
+    return View(own, snapshot, project_id, own_filters=snapshot.numbers_only_filters(project_id))
 
 
 @dataclass(frozen=True)

@@ -287,12 +287,14 @@ def test_every_other_query_is_refused_before_it_runs(as_the_role: View):
 def test_filters_by_which_one_person_could_be_singled_out_are_refused(as_the_role: View, filters: Filters):
     with pytest.raises(NumbersOnlyError):
         as_the_role.with_filters(filters).rows("aggregate_totals")
-    period = as_the_role.snapshot.preset_filters(as_the_role.project_id)["7d"]
+    period = as_the_role.snapshot.numbers_only_filters(as_the_role.project_id)
     [days] = as_the_role.snapshot.rows("project_days", project_id=as_the_role.project_id)
-    assert (period.last, (period.last - period.first).days) == (days["last_date"], 6)
-    one_day = Filters(days["last_date"], days["last_date"])
-    with pytest.raises(NumbersOnlyError):
-        as_the_role.with_filters(one_day).rows("aggregate_days", field=FIELD)
+    assert period.first is not None
+    assert period.last is not None
+    assert (period.last, (period.last - period.first).days) == (days["last_date"], 89)
+    for other in (Filters(days["last_date"], days["last_date"]), Filters(period.last, period.last), Filters()):
+        with pytest.raises(NumbersOnlyError):
+            as_the_role.with_filters(other).rows("aggregate_days", field=FIELD)
 
 
 def test_nobody_reads_anything_from_a_server(as_the_role: View):
@@ -304,7 +306,7 @@ def test_nobody_reads_anything_from_a_server(as_the_role: View):
 
 def test_numbers_of_the_role_are_those_of_the_marts_for_enough_people(site: Site, as_the_role: View):
     with duckdb.connect(str(Home(site.home).published.resolve()), read_only=True, config=CONNECTION) as marts:
-        people = "coalesce(s.user_id, s.session_id)"
+        people = "coalesce(s.user_id, '')"
         by_topic = marts.execute(
             f"SELECT topic_id, count(*), count(DISTINCT {people}) FROM marts.fct_messages m JOIN marts.fct_sessions s "
             "USING (project_id, session_id) WHERE project_id = $p AND field = $f AND topic_id IS NOT NULL GROUP BY 1",
@@ -317,8 +319,11 @@ def test_numbers_of_the_role_are_those_of_the_marts_for_enough_people(site: Site
         ).fetchall()
     rows = as_the_role.rows("aggregate_topics", field=FIELD)
     shown = {row["topic_id"]: (row["n_messages"], row["n_people"]) for row in rows}
-    assert shown == {topic: (n, n_people) for topic, n, n_people in by_topic if n_people >= MIN_PEOPLE}
-    assert 0 < len(shown) < len(by_topic), "a topic of two people is left out"
+    enough = {topic: (n, n_people) for topic, n, n_people in by_topic if n_people >= MIN_PEOPLE}
+    fewest = min(enough, key=lambda topic: (enough[topic][1], topic))
+    assert len(enough) == len(by_topic) - 1, "a topic of two people is left out"
+    assert shown == {topic: counts for topic, counts in enough.items() if topic != fewest}, "lest the total tells it"
+    assert sum(row["message_share"] for row in rows) == pytest.approx(1)
     [row] = as_the_role.rows("aggregate_totals")
     assert tuple(row.values()) == total
     assert {row["label"] for row in rows} <= {subject.label for subject in ASSISTANT_SUBJECTS}
@@ -331,7 +336,7 @@ def test_shares_with_few_people_on_one_side_are_left_out(site: Site, as_the_role
         for row in rows:
             [[with_it, without]] = marts.execute(
                 "SELECT count(DISTINCT p) FILTER (WHERE f), count(DISTINCT p) FILTER (WHERE NOT f) FROM (SELECT "
-                "coalesce(s.user_id, s.session_id) AS p, "
+                "coalesce(s.user_id, '') AS p, "
                 "v.is_rephrased OR v.is_loop OR r.from_session_id IS NOT NULL AS f "
                 "FROM marts.fct_session_topics v JOIN marts.fct_sessions s USING (project_id, session_id) "
                 "LEFT JOIN (SELECT DISTINCT from_session_id, topic_id FROM marts.fct_topic_returns) r "
@@ -341,3 +346,30 @@ def test_shares_with_few_people_on_one_side_are_left_out(site: Site, as_the_role
             ).fetchall()
             few = any(0 < n < MIN_PEOPLE for n in (with_it, without))
             assert (row["friction_share"] is None) is few, (row, with_it, without)
+
+
+def test_sessions_without_a_user_count_as_one_person(site: Site, as_the_role: View):
+    """They may all be of one, whom no number must show."""
+    del site
+    rows = as_the_role.rows("aggregate_segments", by="plan")
+    assert rows
+    assert sum(row["share"] for row in rows) == pytest.approx(1)
+    with as_the_role.snapshot.connection.cursor() as marts:
+        own = {"p": as_the_role.project_id}
+        query = "SELECT count(*) FILTER (WHERE user_id IS NULL) FROM marts.fct_sessions WHERE project_id = $p"
+        [[n_unnamed]] = marts.execute(query, own).fetchall()
+        [[n_named]] = marts.execute(
+            "SELECT count(DISTINCT user_id) FROM marts.fct_sessions WHERE project_id = $p", own
+        ).fetchall()
+    assert n_unnamed > 1
+    assert as_the_role.rows("aggregate_totals")[0]["n_people"] == n_named + 1
+
+
+def test_means_and_medians_are_rounded(as_the_role: View):
+    """To the last digit, a median would be the value of one person."""
+    rows = as_the_role.rows("aggregate_number_topics", number="latency_ms", field=FIELD)
+    assert rows
+    for row in rows:
+        assert all(float(f"{row[name]:.2g}") == row[name] for name in ("mean", "median"))
+    [row] = as_the_role.rows("aggregate_number", number="latency_ms")
+    assert float(f"{row['median']:.3g}") == row["median"]

@@ -1,5 +1,5 @@
 -- One row per pair of topics between which journeys of at least $min_people people move, with START and END, most moves
--- first. The share is of all moves out of the first topic.
+-- first. The share is of the moves of all rows out of the first topic.
 with moves as (
     select
         made.from_topic_id,
@@ -16,7 +16,6 @@ pairs as (
         from_topic_id,
         to_topic_id,
         count(*) as n_transitions,
-        count(*) / sum(count(*)) over (partition by from_topic_id) as from_share,
         count(distinct session_id) as n_sessions,
         count(distinct person) as n_people
     from moves
@@ -29,7 +28,7 @@ select
     sources.label as from_label,
     targets.label as to_label,
     pairs.n_transitions,
-    pairs.from_share,
+    pairs.n_transitions / sum(pairs.n_transitions) over (partition by pairs.from_topic_id) as from_share,
     pairs.n_sessions,
     pairs.n_people
 from pairs

@@ -1,4 +1,6 @@
 -- One row per topic of a field with values of a number field of at least $min_people people, the most values first.
+-- Means and medians have two digits: to the last digit a median would be the value of one person, and the mean of what
+-- is left out could be computed.
 with counted as (
     select
         said.topic_id,
@@ -17,8 +19,8 @@ select
     counted.topic_id,
     topics.label,
     counted.n_values,
-    counted.mean,
-    counted.median,
+    if(counted.mean = 0, 0, round(counted.mean, 1 - floor(log10(abs(counted.mean)))::int)) as mean,
+    if(counted.median = 0, 0, round(counted.median, 1 - floor(log10(abs(counted.median)))::int)) as median,
     counted.n_people
 from counted
 inner join marts.dim_topics as topics

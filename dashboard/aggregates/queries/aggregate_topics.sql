@@ -1,6 +1,7 @@
--- One row per topic of a field about which at least $min_people people wrote, largest first. The share is of all
--- messages. Shares of friction and of negative feedback are null if between 1 and $min_people - 1 people are on either
--- side of them.
+-- One row per topic of a field about which at least $min_people people wrote, largest first. If the topics that are
+-- left out have fewer than $min_people people together, the one with the fewest people of the others is left out too.
+-- The share is of the messages of all rows. Shares of friction and of negative feedback are null if between 1 and
+-- $min_people - 1 people are on either side of them.
 with said as (
     select
         messages.topic_id,
@@ -15,11 +16,30 @@ counted as (
     select
         topic_id,
         count(*) as n_messages,
-        count(*) / sum(count(*)) over () as message_share,
         count(distinct session_id) as n_sessions,
         count(distinct person) as n_people
     from said
     group by topic_id
+),
+
+ranked as (
+    select
+        counted.*,
+        topics.label,
+        topics.parent_topic_id,
+        coalesce(sum(counted.n_people) filter (where counted.n_people < $min_people) over (), 0) as n_left_out,
+        row_number() over (
+            order by counted.n_people < $min_people asc, counted.n_people asc, counted.topic_id asc
+        ) as place
+    from counted
+    inner join marts.dim_topics as topics
+        on topics.project_id = $project_id and counted.topic_id = topics.topic_id and topics.level = 0
+),
+
+kept as (
+    select *
+    from ranked
+    where n_people >= $min_people and not (place = 1 and n_left_out between 1 and $min_people - 1)
 ),
 
 marked as (
@@ -64,20 +84,17 @@ shares as (
 )
 
 select
-    counted.topic_id,
-    topics.label,
+    kept.topic_id,
+    kept.label,
     areas.label as area,
-    counted.n_messages,
-    counted.message_share,
-    counted.n_sessions,
-    counted.n_people,
+    kept.n_messages,
+    kept.n_messages / sum(kept.n_messages) over () as message_share,
+    kept.n_sessions,
+    kept.n_people,
     shares.friction_share,
     shares.negative_share
-from counted
-inner join marts.dim_topics as topics
-    on topics.project_id = $project_id and counted.topic_id = topics.topic_id and topics.level = 0
+from kept
 left join marts.dim_topics as areas
-    on areas.project_id = $project_id and topics.parent_topic_id = areas.topic_id
-left join shares on counted.topic_id = shares.topic_id
-where counted.n_people >= $min_people
-order by counted.n_messages desc, counted.topic_id asc
+    on areas.project_id = $project_id and kept.parent_topic_id = areas.topic_id
+left join shares on kept.topic_id = shares.topic_id
+order by kept.n_messages desc, kept.topic_id asc

@@ -1,7 +1,7 @@
--- One row per session of the project, whatever the filters, with its person: the user, or the session itself if the app
--- named no user.
+-- One row per session of the project, whatever the filters, with its person. All sessions without a user count as one
+-- person, since they may be of one.
 select
     session_id,
-    coalesce(user_id, session_id) as person
+    coalesce(user_id, '') as person
 from marts.fct_sessions
 where project_id = $project_id
