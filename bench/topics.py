@@ -101,7 +101,7 @@ def main() -> None:
 
 def read_banking(folder: Path) -> Iterable[Message]:
     """Yield all 13,083 messages of banking77."""
-    return _read_csv("banking77.csv", folder)
+    return read_csv("banking77.csv", folder)
 
 
 def read_thin_banking(folder: Path) -> Iterable[Message]:
@@ -140,7 +140,8 @@ def read_multidogo_intents(folder: Path) -> Iterable[Message]:
             yield message
 
 
-def _read_csv(name: str, folder: Path) -> Iterable[Message]:
+def read_csv(name: str, folder: Path) -> Iterable[Message]:
+    """Yield the rows of a CSV file with the columns text and intent."""
     with (folder / name).open(newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
             yield Message(row["text"], row["intent"])
@@ -150,11 +151,11 @@ SETS: dict[str, Callable[[Path], Iterable[Message]]] = {
     "banking77": read_banking,
     "SGD dev, informing turns": read_sgd,
     "MultiDoGO fastfood": read_multidogo_intents,
-    "MultiDoGO finance": partial(_read_csv, "multidogo_finance.csv"),
-    "MultiDoGO airline": partial(_read_csv, "multidogo_airline.csv"),
-    "MultiDoGO insurance": partial(_read_csv, "multidogo_insurance.csv"),
-    "StackOverflow titles": partial(_read_csv, "stackoverflow_titles.csv"),
-    "Snips": partial(_read_csv, "snips.csv"),
+    "MultiDoGO finance": partial(read_csv, "multidogo_finance.csv"),
+    "MultiDoGO airline": partial(read_csv, "multidogo_airline.csv"),
+    "MultiDoGO insurance": partial(read_csv, "multidogo_insurance.csv"),
+    "StackOverflow titles": partial(read_csv, "stackoverflow_titles.csv"),
+    "Snips": partial(read_csv, "snips.csv"),
     "banking77, 30 an intent": read_thin_banking,
 }
 """The panel of different sets, with their readers."""

@@ -32,25 +32,51 @@ REASONS = {
     False: ("wrong", "did not understand me", "too slow", "incomplete"),
 }
 COMMENTS = {
-    True: (
-        "worked the first time, thanks",
-        "that is exactly what I needed",
-        "clear and short",
-        "saved me an hour",
-        "good explanation",
-        "finally somebody who understands me",
+    "helpful": (
+        ("exactly what I needed", "this helped me a lot", "it solved my problem", "saved me an hour"),
+        ("thanks", "today", "at the first try", "with my report"),
     ),
-    False: (
-        "this did not answer my question",
-        "I had to ask three times",
-        "the answer is about something else",
-        "still does not work",
-        "it made up a menu that we do not have",
-        "I gave up and wrote to support",
-        "took forever and then it was wrong",
-        "half of the numbers are missing",
+    "accurate": (
+        ("clear and correct", "a good explanation", "the explanation was precise", "the numbers are right"),
+        ("and short", "with the sources", "I checked it", "down to the last detail"),
+    ),
+    "fast": (
+        ("quick answer", "that was fast", "the reply came at once", "no waiting at all"),
+        ("great", "even at night", "faster than the support", "before I had finished my coffee"),
+    ),
+    "wrong": (
+        (
+            "it made up a menu that we do not have",
+            "the answer is wrong",
+            "it invented a setting",
+            "this button does not exist",
+        ),
+        ("in my version", "and I lost time", "once more", "as a colleague told me"),
+    ),
+    "did not understand me": (
+        (
+            "I had to ask three times",
+            "it did not answer my question",
+            "the answer is about something else",
+            "I asked again and again",
+        ),
+        ("in other words", "and gave up", "which is annoying", "then I wrote to support"),
+    ),
+    "too slow": (
+        ("took forever", "much too slow", "I waited for minutes", "the answer came too late"),
+        ("this morning", "every time", "on my phone", "for such a short question"),
+    ),
+    "incomplete": (
+        (
+            "half of the numbers are missing",
+            "the table ends in the middle",
+            "only a part of the list",
+            "the export lacks columns",
+        ),
+        ("for last month", "again", "without a word about it", "since the update"),
     ),
 }
+"""Beginnings and ends of comments, by reason."""
 
 
 @dataclass(frozen=True)
@@ -103,15 +129,16 @@ def rate(answers: Iterable[Answer], prefix: str, seed: int, now: datetime) -> li
         is_good = rng.random() >= (SHARE_BAD_IF_HELPED if answer.is_helpful else SHARE_BAD_ELSE)
         is_late = rng.random() < SHARE_LATE
         delay_s = rng.lognormvariate(0, 0.8) * (MEDIAN_DAYS_LATE * 86_400 if is_late else MEDIAN_DELAY_S)
+        reason = rng.choice(REASONS[is_good])
         body = {
             "feedback_id": f"{prefix}-f{len(bodies):05d}",
             "event_id": answer.event_id,
             "user_id": answer.user_id,
             "score": 1 if is_good else -1,
-            "label": rng.choice(REASONS[is_good]),
+            "label": reason,
             "timestamp": min(answer.asked_at + timedelta(seconds=delay_s), now).isoformat(timespec="milliseconds"),
         }
-        comment = rng.choice(COMMENTS[is_good])
+        comment = " ".join(rng.choice(part) for part in COMMENTS[reason])
         if rng.random() < SHARE_COMMENTED:
             body["comment"] = comment
         bodies.append(body)

@@ -35,6 +35,7 @@ _BOUND_PAGE = {
     "journey_variants": ("listed", None),
     "goal_variants": ("listed", None),
     "topic_comments": ("most", None),
+    "comments": ("page_size", "offset"),
 }
 """Queries that take a limit and an offset, with the names of these two parameters."""
 
@@ -346,6 +347,15 @@ RESOURCES = (
         _query("segment_feedback"),
         "/segments",
         ("by", "limit", "cursor"),
+    ),
+    Resource("/feedback/comments", models.CommentTopicRow, _query("comment_topics"), "/", ("limit", "cursor")),
+    Resource(
+        "/feedback/comments/{id}",
+        models.CommentOfTopicRow,
+        _query("comments"),
+        _TOPIC,
+        ("limit", "cursor"),
+        thing="topic",
     ),
     Resource("/segments", models.SegmentRow, _query("segment_sizes"), "/segments", ("by", "limit", "cursor")),
     Resource(

@@ -319,8 +319,27 @@ class SegmentFeedbackRow(BaseModel):
     is_small_cell: bool
 
 
-class CommentRow(BaseModel):
-    """Feedback about a topic that has a comment; the score is in -1 to 1."""
+class CommentTopicRow(BaseModel):
+    """A topic of comments, with the feedback that has them: the mean score, the negative share with its 95% interval.
+
+    `example` is the newest comment.
+    """
+
+    topic_id: str
+    label: str
+    n_comments: int
+    mean_score: float
+    n_negative: int
+    negative_share: float
+    negative_share_low: float
+    negative_share_high: float
+    last_given_at: datetime
+    example: str
+    is_small_cell: bool
+
+
+class CommentOfTopicRow(BaseModel):
+    """A comment in a topic of comments; `asked_topic_id` is the topic of messages that the feedback is about."""
 
     feedback_id: str
     session_id: str
@@ -329,6 +348,22 @@ class CommentRow(BaseModel):
     label: str | None
     comment: str
     given_at: datetime
+    asked_topic_id: str | None
+    asked_label: str | None
+
+
+class CommentRow(BaseModel):
+    """Feedback about a topic that has a comment, and the comment's own topic; the score is in -1 to 1."""
+
+    feedback_id: str
+    session_id: str
+    user_id: str | None
+    score: float
+    label: str | None
+    comment: str
+    given_at: datetime
+    comment_topic_id: str | None
+    comment_label: str | None
 
 
 class CandidateRow(BaseModel):

@@ -30,7 +30,8 @@ ALL_ROWS = 10_000_000
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 _OF_TOPICS = {
-    "topic_id", "from_topic_id", "to_topic_id", "other_topic_id", "target_topic_id", "source", "target", "path", "band",
+    "topic_id", "from_topic_id", "to_topic_id", "other_topic_id", "target_topic_id", "asked_topic_id",
+    "comment_topic_id", "source", "target", "path", "band",
 }  # fmt: skip
 """Columns that hold topic ids."""
 
@@ -39,6 +40,7 @@ _INTERVALS = {
     "friction": ("n_friction", "n_sessions", "friction_share"),
     "topic_feedback": ("n_negative", "n_feedback", "negative_share"),
     "segment_feedback": ("n_negative", "n_feedback", "negative_share"),
+    "comment_topics": ("n_negative", "n_comments", "negative_share"),
     "goal_topics": ("n_reached", "n_sessions", "reached_share"),
     "friction_by_day": ("n_friction", "n_sessions", "friction_share"),
     "friction_by_segment": ("n_friction", "n_sessions", "friction_share"),
@@ -128,6 +130,8 @@ EXPORTS: dict[str, Callable[[View], Parameters]] = {
     "goal_variants": lambda view: {"goal": chosen_goal(view), "listed": ALL_ROWS},
     "topic_feedback": _of_nothing,
     "topic_comments": lambda view: _of_topic(view) | {"most": ALL_ROWS},
+    "comment_topics": _of_nothing,
+    "comments": lambda view: _of_topic(view) | {"page_size": ALL_ROWS, "offset": 0},
     "segment_feedback": lambda view: {"by": _enum_field(view)},
     "segment_sizes": lambda view: {"by": _enum_field(view), "top_n": ALL_ROWS},
     "segment_topics": lambda view: {"by": _enum_field(view), "field": view.field, "segments": None},

@@ -191,7 +191,7 @@ class _Calls:
         segments: Segments = None,
         limit: Limit = 50,
     ) -> Answer:
-        """List what people talk about: the largest topics first, with shares of all messages, and feedback by topic."""
+        """List what people talk about, the largest topics first, their feedback, and what its comments are about."""
         look = Look(period, first_day, last_day, segments or ())
         return await self._answer(context, lambda tools: tools.topics(look, limit))
 

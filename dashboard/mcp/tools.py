@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from contracts.events import COMMENT_FIELD
 from contracts.tables import MARTS
 from dashboard.api.choices import Choices
 from dashboard.api.formats import write_json
@@ -28,7 +29,7 @@ Document = dict[str, Any]
 _BY_PATH = {resource.path: resource for resource in RESOURCES}
 _SESSION = "/sessions/{id:path}"
 MAX_LISTED = 50
-_OF_TOPICS = {"topics": "/topics", "feedback": "/feedback/topics"}
+_OF_TOPICS = {"topics": "/topics", "feedback": "/feedback/topics", "comments": "/feedback/comments"}
 _OF_CANDIDATES = {"candidates": "/candidates", "topics": "/candidates/topics", "moves": "/candidates/moves"}
 _OF_SEGMENTS = {"topics": "/segments/topics", "feedback": "/feedback/segments"}
 
@@ -110,13 +111,16 @@ class Tools:
         return self._document(snapshot, days=days, topics=moves, **compared)
 
     def topics(self, look: Look, limit: int) -> Document:
-        """Return topics, the largest first, and the feedback about topics, the most negative first."""
+        """Return topics, feedback about them, and what comments are about: the largest or most negative first."""
         snapshot = self.reader.snapshot()
         rows = {name: self._rows(snapshot, path, look, limit=limit) for name, path in _OF_TOPICS.items()}
         return self._document(snapshot, **rows)
 
     def topic(self, topic_id: str, look: Look, n_messages: int) -> Document:
-        """Return one topic: its days, the steps before and after it on journeys, its newest messages and comments."""
+        """Return one topic: its days, the steps before and after it on journeys, its newest messages and comments.
+
+        A topic of comments has nothing but comments.
+        """
         snapshot, path = self.reader.snapshot(), "/topics/{id}"
         [topic] = self._rows(snapshot, path, look, topic_id)
         parts = {
@@ -125,9 +129,12 @@ class Tools:
         }
         by_day = self._rows(snapshot, f"{path}/by-day", look, topic_id, limit=400)
         shown = n_messages if self.with_texts else 0
+        is_of_comments = topic["field"] == COMMENT_FIELD
+        sources = {"messages": f"{path}/messages"}
+        sources["comments"] = "/feedback/comments/{id}" if is_of_comments else f"{path}/comments"
         said = {
-            part: self._rows(snapshot, f"{path}/{part}", look, topic_id, limit=shown) if shown else []
-            for part in ("messages", "comments")
+            part: self._rows(snapshot, source, look, topic_id, limit=shown) if shown else []
+            for part, source in sources.items()
         }
         rated = [
             row for row in self._rows(snapshot, "/feedback/topics", look, limit=10_000) if row["topic_id"] == topic_id

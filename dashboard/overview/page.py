@@ -10,6 +10,7 @@ from dashboard.charts.theme import ACCENT, OTHER
 from dashboard.charts.time_axis import bucket_unit, bucket_words, is_weekly
 from dashboard.data.areas import are_by_area, areas_of
 from dashboard.data.filters import midnight
+from dashboard.feedback.comment_topics import comment_topics_card
 from dashboard.feedback.summary import feedback_card
 from dashboard.formatting import (
     change,
@@ -87,7 +88,7 @@ def render(view: View) -> Any:
         _over_time(view, statuses),
         html.Div(
             [
-                _top_topics(view),
+                html.Div([_top_topics(view), comment_topics_card(view)], className="stack"),
                 html.Div([_sorted(view, statuses), feedback_card(view), _last_run(view)], className="stack"),
             ],
             className="columns columns-3-2",

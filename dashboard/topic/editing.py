@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import dash_mantine_components as dmc
 from dash import html
 
+from contracts.events import COMMENT_FIELD
 from dashboard.actions import action_button, confirm_button, field_id
 from dashboard.formatting import duration, moment, plural, shorten
 from projects.records import PublishedTopic
@@ -30,6 +31,10 @@ RECENT = timedelta(days=1)
 NOTE = (
     "Rename, merge, hide, keep or retire this topic, or choose whether it counts as a step of journeys. Edits take "
     "effect with the next run, last, and can be undone."
+)
+COMMENTS_NOTE = (
+    "Rename, merge, hide, keep or retire this topic of comments. Edits take effect with the next run, last, and can be "
+    "undone."
 )
 EDITS_LISTED = 8
 MAX_TARGETS = 500
@@ -146,10 +151,12 @@ def edit_card(view: View, topic: Row, projects: Projects) -> Any:
         if topic["topic_id"] in {edit.topic_id, edit.target_topic_id}
     ]
     undone = {edit.undoes for edit in projects.topic_edits.history(view.project_id) if edit.undoes}
-    controls = [*_renaming(topic, target), *_merging(view, topic, target), *_switches(target, choice)]
+    is_of_comments = topic["field"] == COMMENT_FIELD
+    switches = _switches(target, choice, has_steps=not is_of_comments)
+    controls = [*_renaming(topic, target), *_merging(view, topic, target), *switches]
     folded = [
         html.Summary("Edit this topic", className="text-link"),
-        html.P(NOTE, className="card-note"),
+        html.P(COMMENTS_NOTE if is_of_comments else NOTE, className="card-note"),
         html.Div(controls, className="form-line"),
     ]
     history = _history(view.project_id, edits[-EDITS_LISTED:][::-1], undone)
@@ -185,7 +192,7 @@ def _merging(view: View, topic: Row, target: str) -> list[Any]:
     return [into, action_button("Merge", "merge-topic", target)]
 
 
-def _switches(target: str, choice: TopicOverride | None) -> list[Any]:
+def _switches(target: str, choice: TopicOverride | None, *, has_steps: bool) -> list[Any]:
     state = choice.state if choice is not None else "proposed"
     is_hidden = choice is not None and choice.is_hidden
     states = state_buttons(target, state)
@@ -196,7 +203,7 @@ def _switches(target: str, choice: TopicOverride | None) -> list[Any]:
         "You can show it again at any time."
     )
     step = choice.step if choice is not None else None
-    steps = [("Step: always", "always"), ("Step: never", "never"), ("Step: automatic", None)]
+    steps = [("Step: always", "always"), ("Step: never", "never"), ("Step: automatic", None)] if has_steps else []
     choosing = [action_button(label, f"step-{value or 'auto'}", target) for label, value in steps if value != step]
     return [*states, *choosing, confirm_button("Hide", sentence, "hide-topic", target)]
 

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from dash import dcc, html
 
+from contracts.events import COMMENT_FIELD
 from dashboard.charts.calendar import count_by_bucket
 from dashboard.charts.theme import OTHER, SERIES
 from dashboard.charts.time_axis import bucket_unit, bucket_words, is_weekly
 from dashboard.data.address import MESSAGES_PER_PAGE
 from dashboard.data.query_parameters import fields_looked_at
+from dashboard.feedback.comment_topics import comment_topic_headlines, comments_card
 from dashboard.feedback.comments import topic_comments
 from dashboard.feedback.ratings import find_intervals, rating_note
 from dashboard.formatting import all_of, count, day, measure, moment, plural, points, share, short_day, shorten, ties
@@ -57,6 +59,14 @@ def render(view: View, topic_id: str) -> Any:
     topic = found[0]
     if not topic["n_messages"]:
         return [_head(view, topic), nothing_chosen(view.address)]
+    if topic["field"] == COMMENT_FIELD:
+        return [
+            _head(view, topic),
+            headlines(*comment_topic_headlines(view, topic), *_seen(view, topic, "comments")),
+            _editing(view, topic),
+            comments_card(view, topic),
+            lineage_card(view, topic_id),
+        ]
     n_said = view.row("message_statuses", field=topic["field"])["n_messages"]
     return [
         _head(view, topic),
@@ -128,9 +138,9 @@ def _feedback(view: View, topic: Row) -> list[Any]:
     ]
 
 
-def _seen(view: View, topic: Row) -> list[Any]:
-    """Describe the topic's first and last message ever, regardless of the filters."""
-    of_all = " (of all its messages)" if view.filters.chooses_anything else ""
+def _seen(view: View, topic: Row, texts: str = "messages") -> list[Any]:
+    """Describe the topic's first and last message or comment ever, regardless of the filters."""
+    of_all = f" (of all its {texts})" if view.filters.chooses_anything else ""
     return [
         headline(f"{which.title()} seen", short_day(when), f"{when:%H:%M} UTC{of_all}")
         for which in ("first", "last")
@@ -145,7 +155,7 @@ def who_says_this(view: View) -> Any:
             found = view.rows("topic", topic_id=topic_id)
         case _:
             found = []
-    if not found or not found[0]["n_messages"]:
+    if not found or not found[0]["n_messages"] or found[0]["field"] == COMMENT_FIELD:
         return None
     return topic_segments_card(view, found[0])
 
@@ -189,16 +199,20 @@ def _sessions(view: View, topic: Row) -> Any:
 
 
 def _head(view: View, topic: Row) -> Any:
-    crumbs: list[Any] = [dcc.Link("Topics", href=view.address.to("topics").href, className="text-link")]
+    is_of_comments = topic["field"] == COMMENT_FIELD
+    name, page = ("Comments of feedback", ()) if is_of_comments else ("Topics", ("topics",))
+    crumbs: list[Any] = [dcc.Link(name, href=view.address.to(*page).href, className="text-link")]
     if topic["area"]:
         crumbs += [html.Span("/", className="quiet"), html.Bdi(shorten(topic["area"], 60), className="quiet")]
-    name = [dot(_colour(view, topic)), html.Bdi(shorten(topic["label"], 300))]
-    title = html.H1([*name, *([mixed_mark()] if topic["is_mixed"] else [])], className="page-title")
+    shown = [dot(_colour(view, topic)), html.Bdi(shorten(topic["label"], 300))]
+    title = html.H1([*shown, *([mixed_mark()] if topic["is_mixed"] else [])], className="page-title")
     keywords = html.Ul(
         [html.Li(html.Bdi(shorten(word, 60)), className="keyword") for word in topic["keywords"] or []],
         className="keywords",
     )
     source = SOURCES.get(topic["label_source"], topic["label_source"])
+    if is_of_comments and source:
+        source = source.replace("messages", "comments")
     return html.Header(
         [
             html.Nav(crumbs, className="crumbs"),

@@ -56,6 +56,8 @@ QUERIES = {
     "/retention/topics": "retention_topics",
     "/feedback/topics": "topic_feedback",
     "/feedback/segments": "segment_feedback",
+    "/feedback/comments": "comment_topics",
+    "/feedback/comments/{id}": "comments",
     "/segments": "segment_sizes",
     "/segments/topics": "segment_topics",
     "/numbers/by-day": "number_by_day",
@@ -102,9 +104,14 @@ def session_id(get: Callable[..., httpx.Response]) -> str:
 @pytest.fixture(scope="module")
 def path_of(readable: Readable, session_id: str) -> Callable[[Resource], str]:
     def fill(resource: Resource) -> str:
-        return resource.path.replace("{id:path}", session_id).replace("{id}", topic_id(readable.own, 2))
+        return resource.path.replace("{id:path}", session_id).replace("{id}", _topic_of(resource.path, readable))
 
     return fill
+
+
+def _topic_of(path: str, readable: Readable) -> str:
+    is_of_comments = path.startswith("/feedback/comments")
+    return f"com_{readable.own.project_id[-2:]}_missed" if is_of_comments else topic_id(readable.own, 2)
 
 
 def _needed(resource: Resource) -> dict[str, str]:
@@ -190,7 +197,7 @@ def test_requests_of_a_project_beyond_the_most_at_once_have_to_wait(readable: Re
 @pytest.mark.parametrize("path", QUERIES)
 def test_rows_are_those_of_the_page(get: Callable[..., httpx.Response], readable: Readable, path: str):
     [resource] = [one for one in RESOURCES if one.path == path]
-    topic = topic_id(readable.own, 2)
+    topic = _topic_of(path, readable)
     page = Address.parse(resource.page.replace("{id}", topic), urlencode(CHOSEN | {"period": "dates"}))
     project = readable.own.project_id
     view = View(page.but(project=project), Published(Home(readable.home).published).snapshot(), project)

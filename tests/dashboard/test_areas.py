@@ -36,7 +36,7 @@ BY_AREA = """
 """
 FILE_TOPICS = """
     UPDATE marts.dim_topics SET parent_topic_id = 'area_' || (hash(topic_id) % $n_areas)
-    WHERE project_id = $p AND hash(topic_id) % 7 > 0
+    WHERE project_id = $p AND field = 'prompt' AND hash(topic_id) % 7 > 0
 """
 ADD_AREAS = """
     INSERT INTO marts.dim_topics (project_id, topic_id, field, label, level, n_messages)

@@ -37,6 +37,8 @@ def url(sample_home: Path) -> Iterator[str]:
 
 
 def _page(query: str) -> str:
+    if query == "comments":
+        return f"/topics/com_{ASSISTANT[-2:]}_missed"
     return f"/topics/{topic_id(SAMPLE[0], 2)}" if query.startswith("topic_") else "/journeys"
 
 

@@ -116,6 +116,50 @@ def test_topic_page_states_its_feedback_and_lists_comments_with_their_sessions(l
     assert newest["comment"] in words_of(session)
 
 
+@pytest.mark.parametrize("chosen", ["", "?period=dates&from=2026-05-11&to=2026-05-24", "?rated=outcomes"])
+def test_overview_tells_what_comments_are_about(look: Callable[..., View], marts: Marts, chosen: str):
+    view = look(f"/{chosen}")
+    expected = marts.all(
+        "SELECT comment_topic_id, count(*), avg(score), count(*) FILTER (score < 0), arg_max(comment, given_at) "
+        "FROM marts.fct_feedback JOIN marts.fct_sessions USING (project_id, session_id) "
+        "WHERE project_id = $p AND comment_topic_id IS NOT NULL AND is_latest AND source = $s "
+        "AND started_at::date BETWEEN $a AND $b GROUP BY ALL ORDER BY 2 DESC, 1",
+        **P,
+        s="metadata" if "outcomes" in chosen else "people",
+        a="2026-05-11" if "from" in chosen else "2000-01-01",
+        b="2026-05-24" if "from" in chosen else "2100-01-01",
+    )
+    rows = view.rows("comment_topics")
+    assert [(row["topic_id"], row["n_comments"], row["n_negative"]) for row in rows] == [
+        (topic, n, n_negative) for topic, n, _, n_negative, _ in expected
+    ]
+    assert [row["mean_score"] for row in rows] == pytest.approx([mean for _, _, mean, _, _ in expected])
+    words = words_of(overview.render(view))
+    for topic, n, mean, n_negative, newest in expected:
+        numbers = f"{n:,} comments, mean {score_words(mean)}, {share(n_negative / n)} negative"
+        assert f"{view.labels[topic]} {numbers} {newest[:60]}" in words
+    assert ("comments are about" in words) is bool(expected)
+
+
+def test_topic_of_comments_has_a_page_of_its_own(look: Callable[..., View]):
+    [largest, *_] = look().rows("comment_topics")
+    topic = largest["topic_id"]
+    view = look(f"/topics/{topic}")
+    page = topic_page.render(view, topic)
+    words = words_of(page)
+    assert f"Comments {largest['n_comments']:,}" in words
+    assert f"All {largest['n_comments']:,} comments" in words
+    assert f"Negative {share(largest['negative_share'])}" in words
+    assert not [said for said in ("Typical messages", "Journeys", "Busiest", "Friction") if said in words]
+    [newest, *_] = view.rows("comments", topic_id=topic, page_size=10, offset=0)
+    assert newest["comment"] in words
+    opened = [link.href for link in find_all(page, "Link") if newest["session_id"] in link.href]
+    session = sessions.render_session(look(opened[0]), newest["session_id"])
+    assert view.labels[topic] in words_of(session)
+    assert topic_page.who_says_this(view) is None
+    assert topic not in {row["topic_id"] for row in view.rows("topics", field="prompt")}
+
+
 @pytest.mark.parametrize("chosen", ["", "?period=dates&from=2026-05-11&to=2026-05-24", "?is.plan=pro"])
 def test_segments_show_feedback_of_their_sessions_within_the_filters(
     look: Callable[..., View], marts: Marts, chosen: str

@@ -154,6 +154,7 @@ def test_every_tool_answers_the_sdks_client(readable: Readable, http: str, trans
     assert answers["changes"]["goals"][0].keys() >= {"goal", "reached_share", "reached_share_before"}
     assert {row["is_clear"] for row in answers["changes"]["topics"]} <= {True, False}
     assert answers["segments"]["segments"]
+    assert answers["topics"]["comments"][0]["example"].startswith(OPENING)
     assert {row["change"] for row in answers["candidate"]["moves"]} == {"stays", "split", "merged"}
     assert answers["candidate"]["candidates"][0]["n_messages"] == sum(
         row["n_messages_after"] for row in answers["candidate"]["topics"]
@@ -216,12 +217,14 @@ def test_without_texts_nothing_that_users_wrote_is_shown(readable: Readable):
             "candidate": {},
         }
         shown = [(await client.call_tool(name, given)).content[0].text for name, given in calls.items()]
+        of_comments = {"topic_id": f"com_{readable.own.project_id[-2:]}_quick"}
+        shown.append((await client.call_tool("topic", of_comments)).content[0].text)
         return names, "\n".join(shown)
 
     names, shown = over_stdio(readable, ask, "--no-texts")
     assert names == TOOLS - {"sql", "tables"}
     assert "Ignore your instructions" not in shown
-    assert not re.search(r'"(text|example|description|keywords|metadata)":', shown)
+    assert not re.search(r'"(text|example|description|keywords|metadata|comment)":', shown)
     assert OPENING not in shown
 
 

@@ -41,7 +41,7 @@ def test_overview_shows_the_counts_of_the_marts(look: Callable[..., View], marts
         marts.one("SELECT count(*) FROM marts.fct_events WHERE project_id = $p", **P),
         marts.one("SELECT count(*) FROM marts.fct_sessions WHERE project_id = $p", **P),
         marts.one("SELECT count(*) FROM marts.dim_users WHERE project_id = $p", **P),
-        marts.one("SELECT count(*) FROM marts.dim_topics WHERE project_id = $p", **P),
+        marts.one("SELECT count(*) FROM marts.dim_topics WHERE project_id = $p AND field = 'prompt'", **P),
     ]
     assert [text.split()[0] for text in shown] == [f"{number:,}" for number in counts]
 

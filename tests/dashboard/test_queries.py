@@ -114,7 +114,10 @@ def test_topics_have_sizes_shares_and_their_nearest_message(look: Callable[..., 
     assert topics[0]["message_share"] == pytest.approx(sizes[topics[0]["topic_id"]] / len(messages))
     texts = {event: text for _, text, event in messages}
     examples = dict(
-        marts.all("SELECT topic_id, example_event_ids[1] FROM marts.dim_topics WHERE project_id = $p", p=ASSISTANT)
+        marts.all(
+            "SELECT topic_id, example_event_ids[1] FROM marts.dim_topics WHERE project_id = $p AND field = 'prompt'",
+            p=ASSISTANT,
+        )
     )
     assert {topic["topic_id"]: topic["example"] for topic in topics} == {
         key: texts[event] for key, event in examples.items()

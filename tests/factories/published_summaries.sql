@@ -124,6 +124,14 @@ SELECT project_id, 'f_' || event_id AS feedback_id, if(draw % 11 = 0, 'metadata'
     occurred_at + INTERVAL 2 HOUR AS given_at, occurred_at + INTERVAL 2 HOUR AS received_at, TRUE AS is_latest
 FROM rated;
 
+UPDATE marts.fct_feedback
+SET comment_topic_status = CASE WHEN md5_number_lower(feedback_id) % 9 = 0 THEN 'noise' ELSE 'assigned' END
+WHERE comment IS NOT NULL AND source = 'people';
+
+UPDATE marts.fct_feedback
+SET comment_topic_id = 'com_' || right(project_id, 2) || CASE WHEN is_negative THEN '_missed' WHEN length(comment) % 3 = 0 THEN '_clear' ELSE '_quick' END
+WHERE comment_topic_status = 'assigned';
+
 INSERT INTO marts.agg_topic_friction BY NAME
 WITH judged AS (
     SELECT *, (project_id, session_id, topic_id) IN (
@@ -157,6 +165,14 @@ FROM (
 WHERE said.project_id = topics.project_id AND said.topic_id = topics.topic_id;
 
 DELETE FROM marts.dim_topics WHERE n_messages IS NULL;
+
+INSERT INTO marts.dim_topics BY NAME
+SELECT project_id, comment_topic_id AS topic_id, 'turret.feedback.comment' AS field,
+    CASE right(comment_topic_id, 6) WHEN 'missed' THEN 'Did not answer my question' WHEN '_clear' THEN 'Clear and short' ELSE 'Quick help' END AS label,
+    'Comments of this kind.' AS description, ['answer'] AS keywords, 0 AS level, 'messages' AS label_source, count(*) AS n_messages,
+    min(given_at) AS first_seen_at, max(given_at) AS last_seen_at, (list(feedback_id ORDER BY feedback_id))[:3] AS example_event_ids,
+    FALSE AS is_mixed, 0 AS n_details, 'proposed' AS state
+FROM marts.fct_feedback WHERE comment_topic_id IS NOT NULL GROUP BY ALL;
 
 INSERT INTO marts.fct_user_transitions BY NAME
 WITH journeys AS (

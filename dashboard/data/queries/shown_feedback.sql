@@ -10,6 +10,8 @@ select
     is_negative,
     label,
     comment,
+    comment_topic_id,
+    comment_topic_status,
     given_at
 from marts.fct_feedback
 where

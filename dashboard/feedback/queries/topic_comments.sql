@@ -6,7 +6,8 @@ select
     feedback.score,
     feedback.label,
     feedback.comment,
-    feedback.given_at
+    feedback.given_at,
+    feedback.comment_topic_id
 from shown_feedback as feedback
 where
     feedback.comment is not null

@@ -9,7 +9,8 @@ select
     label,
     comment,
     given_at,
-    is_latest
+    is_latest,
+    comment_topic_id
 from marts.fct_feedback
 where project_id = $project_id and session_id = $session_id and is_linked
 order by given_at desc, feedback_id asc

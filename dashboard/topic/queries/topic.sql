@@ -1,14 +1,25 @@
--- At most one row: a topic, with the number of its messages under the filters; first and last are of all messages.
+-- At most one row: a topic, with the number of its messages, or comments, under the filters; first and last are of all.
 with topics as (
     select * from marts.dim_topics
     where project_id = $project_id
+),
+
+said as (
+    select session_id
+    from shown_topic_messages
+
+    union all
+
+    select session_id
+    from shown_feedback
+    where comment_topic_id = $topic_id
 ),
 
 counted as (
     select
         count(*) as n_messages,
         count(distinct session_id) as n_sessions
-    from shown_topic_messages
+    from said
 )
 
 select
