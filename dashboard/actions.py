@@ -164,7 +164,8 @@ def register(
         _clicks: list[int], values: list[Any], ids: list[Any], pathname: str, search: str, href: str
     ) -> Any:
         pressed = ctx.triggered_id
-        if not isinstance(pressed, dict) or not any(click["value"] for click in ctx.triggered):
+        is_button = isinstance(pressed, dict) and {"action", "target"} <= pressed.keys()
+        if not is_button or not any(click["value"] for click in ctx.triggered):
             return no_update, no_update, no_update  # buttons that were just laid out, none of them pressed
         action, target = str(pressed["action"]), str(pressed["target"])
         given = _values(values, ids, action, target)

@@ -13,6 +13,7 @@ from starlette.responses import PlainTextResponse
 from contracts.home import HOME_HEADER, Home
 from dashboard import actions, deferred_cards, router
 from dashboard.api.app import create_api
+from dashboard.callbacks.request_check import CallbackCheck
 from dashboard.data import downloads
 from dashboard.data.published import Published
 from dashboard.error_log import ErrorLog, NotedDeparture
@@ -82,6 +83,7 @@ def create_dashboard(settings: Settings) -> FastAPI:
     # Dash collects the assets at its first request, but FastAPI's middleware takes only "/" and "/_dash-…" for one: a
     # server asked for another page first would send that page without styles and scripts.
     app._setup_server()  # type: ignore[no-untyped-call]  # noqa: SLF001
+    server.add_middleware(CallbackCheck, dash=app)
     cookie = _cookie(settings) if settings.dashboard_sign_in else None
     server.add_middleware(SignInMiddleware, people=projects.people, cookie=cookie, proxy=proxy)
     server.add_middleware(NotedDeparture)

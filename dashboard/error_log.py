@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from dash.exceptions import PreventUpdate
+from dash.exceptions import DependencyException, PreventUpdate
+from starlette.responses import PlainTextResponse
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -25,6 +26,8 @@ class ErrorLog:
         """Serve one request."""
         try:
             await self._app(scope, receive, send)
+        except DependencyException:
+            await PlainTextResponse("There is no such script.\n", 404)(scope, receive, send)
         except PreventUpdate:  # how a callback says that nothing changes
             raise
         except Exception:

@@ -290,8 +290,11 @@ def _opener(place: str) -> Callable[[dict[str, Any] | None, str, str], Any]:
     """Make the callback that opens the clicked topic; `place` is where a point of the chart holds its id."""
 
     def open_topic(clicked: dict[str, Any] | None, pathname: str, search: str) -> Any:
-        points = (clicked or {}).get("points") or [{}]
-        topic_id = str(points[0].get(place) or "")
+        match clicked:
+            case {"points": [{**point}, *_]}:
+                topic_id = str(point.get(place) or "")
+            case _:
+                topic_id = ""
         if not topic_id or topic_id.startswith("area "):
             return no_update
         return Address.parse(pathname, search).to("topics", topic_id).href

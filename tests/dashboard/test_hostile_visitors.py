@@ -1,14 +1,15 @@
-"""The role that sees numbers only: marked texts, ids and numbers of few people never reach it, whatever it asks for."""
+"""What nobody gets by any request: texts with the role `numbers`, data of another project by forged ids, or a crash."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
+import random
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import duckdb
 import httpx
@@ -29,7 +30,7 @@ from dashboard.pages import DETAILS, LISTS
 from dashboard.settings.pages import TABS
 from dashboard.sign_in.visitor import NOBODY, Visitor, set_visitor
 from projects import open_projects
-from tests.factories.dash_callbacks import call, find_callbacks, show
+from tests.factories.dash_callbacks import body_of, call, find_callbacks, show
 from tests.factories.dashboard_process import run_dashboard
 from tests.factories.published_factory import FIELD, SampleProject, publish, topic_id
 from tests.factories.published_vocabulary import ASSISTANT_SUBJECTS
@@ -41,12 +42,15 @@ if TYPE_CHECKING:
     from projects import Projects
     from projects.records import Project
 
+JSON = {"content-type": "application/json"}
 PASSWORD = "correct horse battery"  # noqa: S105  # of people who do not exist
 ROLE = Visitor("counts", is_admin=False, sees_numbers_only=True)
 MIN_PEOPLE = 5
 OUTLIER = 987_654_321
 SECRETS = ("SAIDBYSOMEBODY", "mallory", "@private.example", "ses_", "evt_", "user-", "anon_", "RARETOPIC", str(OUTLIER))
 """Parts of texts, ids, addresses, a topic of two people and a number of one, all of which the published file has."""
+OF_OTHER = "SAIDELSEWHERE"
+"""Part of every text of the other project."""
 FILTERS = (
     "",
     "period=7d",
@@ -92,7 +96,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 def _mark(file: Path, project_id: str, rare: str) -> None:
     """Put secrets into every column with words of the app's users, and give a topic and a value to two people only."""
     with duckdb.connect(str(file)) as marts:
-        marts.execute("UPDATE marts.fct_messages SET text = 'SAIDBYSOMEBODY ' || text")
+        said = f"if(project_id = $p, 'SAIDBYSOMEBODY', '{OF_OTHER}')"
+        marts.execute(f"UPDATE marts.fct_messages SET text = {said} || ' ' || text", {"p": project_id})
         marts.execute("UPDATE marts.dim_topics SET description = 'SAIDBYSOMEBODY', keywords = ['SAIDBYSOMEBODY']")
         marts.execute("""UPDATE marts.fct_events SET metadata = '{"prompt": "SAIDBYSOMEBODY"}'""")
         feedback = (
@@ -373,3 +378,144 @@ def test_means_and_medians_are_rounded(as_the_role: View):
         assert all(float(f"{row[name]:.2g}") == row[name] for name in ("mean", "median"))
     [row] = as_the_role.rows("aggregate_number", number="latency_ms")
     assert float(f"{row['median']:.3g}") == row["median"]
+
+
+JUNK: tuple[Any, ...] = (
+    *(None, True, 0, -1, 2**70, 1.5, [], {}, [[]], [None], {"a": {"b": [1]}}, {"value": None}, {"id": "x"}),
+    *({"points": points} for points in ([], [None], [{"id": {}}], 7, {"0": 1})),
+    *("", "x", "null", "{}", "[]", "-1", "1e999", "NaN", "2026-13-45", "0001-01-01", "9999-12-31"),
+    *("../../etc/passwd", "<script>", "%00", "\x00", "\ud800", "\u202e", "' or 1=1 --", "//evil.example"),
+    *("é" * 300, "a" * 9_000),
+)
+
+
+class Forger:
+    """Makes requests up, the same ones for the same seed."""
+
+    def __init__(self, site: Site, seed: int) -> None:
+        self.random = random.Random(seed)
+        other = SampleProject(site.other.project_id, 0)
+        self.ids = [
+            site.project.project_id,
+            site.other.project_id,
+            topic_id(other, 0),
+            "ses_x",
+            "user-001",
+            "create-key",
+        ]
+
+    def value(self) -> Any:
+        return self.random.choice((*JUNK, *self.ids))
+
+    def search(self, **fixed: str) -> str:
+        keys = [*Address.__dataclass_fields__, "from", "to", "is.plan", "is.", "at", "x"]
+        chosen = {key: self.value() for key in self.random.sample(keys, 8)}
+        given = {key: str(value).encode("utf-8", "replace") for key, value in chosen.items() if value is not None}
+        return "?" + urlencode(given | fixed)
+
+    def path(self) -> str:
+        first = self.random.choice([*LISTS, *DETAILS, "settings", "x"])
+        parts = [str(self.value()).encode("utf-8", "replace") for _ in range(self.random.randrange(3))]
+        return "/" + "/".join([first, *map(quote, parts)])
+
+    def part(self, part: dict[str, str]) -> Any:
+        """What a callback gets for one of its inputs: mostly a value of its own place, sometimes anything."""
+        if self.random.random() < 0.1:
+            return self.value()
+        value = {"pathname": self.path, "search": self.search}.get(part["property"], self.value)()
+        identity: Any = part["id"]
+        if identity.startswith("{"):
+            names = json.loads(identity)
+            identity = {name: self.value() if isinstance(given, list) else given for name, given in names.items()}
+            value = identity if part["property"] == "id" and self.random.random() < 0.9 else value
+            one = {"id": identity, "property": part["property"], "value": value}
+            return [one] * self.random.randrange(3) if "ALL" in part["id"] else one
+        return {"id": identity, "property": part["property"], "value": value}
+
+
+@pytest.mark.parametrize("role", ["numbers", "viewer", "admin"])
+def test_forged_callbacks_crash_nothing(site: Site, role: str):
+    forger = Forger(site, seed=len(role))
+    wrong, n_answered = [], 0
+    with site.browser(role) as client:
+        for callback in find_callbacks(client):
+            for _ in range(30):
+                given = [[forger.part(part) for part in callback[kind]] for kind in ("inputs", "state")]
+                body = body_of(callback, *given, match=str(forger.value()))
+                if forger.random.random() < 0.2:
+                    body[forger.random.choice(list(body))] = forger.value()
+                answer = client.post("/_dash-update-component", content=json.dumps(body), headers=JSON)
+                n_answered += answer.status_code == 200
+                if answer.status_code >= 500 or "Something unexpected" in answer.text:
+                    wrong.append((answer.status_code, body))
+                assert role != "numbers" or not _leaks(answer.text)
+    assert not wrong
+    assert n_answered > 50, "most requests have the shape of a browser's"
+
+
+@pytest.mark.parametrize("role", ["numbers", "viewer"])
+def test_forged_addresses_crash_nothing(site: Site, role: str):
+    forger = Forger(site, seed=7)
+    routes = [
+        "/",
+        "/download/{}.csv",
+        "/assets/{}",
+        "/_dash-component-suites/{}/x.js",
+        "/_dash-layout",
+        "/_dash-dependencies",
+        "/_reload-hash",
+        "/_favicon.ico",
+        "/sign-in",
+        "/password",
+        "/change-password",
+        "/api/v1/{}",
+        "/{}",
+        "/topics/{}",
+    ]
+    wrong = []
+    with site.browser(role) as client:
+        for route in routes:
+            for _ in range(12):
+                name = forger.random.choice([*EXPORTS, *AGGREGATES, str(forger.value())[:500]])
+                search = "?" + urlencode(
+                    {"at": forger.path() + forger.search(), "to": str(forger.value()).encode("utf-8", "replace")}
+                )
+                address = route.format(quote(name.encode("utf-8", "replace"), safe="")) + search
+                answer = client.get(address)
+                if answer.status_code >= 500:
+                    wrong.append((answer.status_code, address, answer.text[:200]))
+                assert role != "numbers" or not _leaks(answer.text)
+    assert not wrong
+
+
+def test_page_of_a_project_shows_nothing_of_another_by_its_ids(site: Site):
+    with duckdb.connect(str(Home(site.home).published.resolve()), read_only=True, config=CONNECTION) as marts:
+        [[session, user, event]] = marts.execute(
+            "SELECT session_id, user_id, event_id FROM marts.fct_messages "
+            "WHERE project_id = $p AND topic_id IS NOT NULL LIMIT 1",
+            {"p": site.other.project_id},
+        ).fetchall()
+    topic = topic_id(SampleProject(site.other.project_id, 0), 0)
+    own = topic_id(SampleProject(site.project.project_id, 0), 0)
+    with site.browser("viewer") as client:
+        for path in (
+            f"/topics/{topic}",
+            f"/sessions/{session}",
+            "/sessions",
+            f"/topics/{own}",
+            "/search",
+            "/candidate",
+            "/journeys",
+        ):
+            for search in (
+                f"topic={topic}",
+                f"from_topic={topic}&to_topic={topic}",
+                f"variant={event}&field={topic}",
+                f"by={user}",
+            ):
+                text = show(client, path, f"?project={site.project.project_id}&{search}").text
+                assert OF_OTHER not in text, path
+        for query in EXPORTS:
+            at = quote(f"/topics/{topic}?project={site.project.project_id}&topic={topic}&from_topic={topic}")
+            assert OF_OTHER not in client.get(f"/download/{query}.csv?at={at}").text
+        assert OF_OTHER in show(client, f"/topics/{topic}", f"?project={site.other.project_id}").text
