@@ -42,7 +42,7 @@ KEY_PATHS = "/api/"
 """Paths that authenticate by an API key instead, which no browser sends by itself, and have no visitor."""
 MAX_FORM_BYTES = 8_192
 MAX_HASHES_AT_ONCE = 2
-"""Passwords that are hashed at once: each takes a processor for some 50 ms and 64 MiB."""
+"""Passwords that are hashed at once: each takes about a fifth of a second of CPU, and 64 MiB."""
 MAX_HASHES_WAITING = 20
 """Passwords that wait for their turn; more are refused."""
 PERSON_CACHE_S = 2.0
