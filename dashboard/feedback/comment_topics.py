@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 LISTED = 8
 TOPICS_NEED = "A topic of comments needs at least three comments that are alike."
+FEW = 30
+"""With fewer comments, a fifth of them and more are with comments about something else (docs/benchmarks.md)."""
+FEW_NOTE = f"With fewer than {FEW} comments, topics may mix subjects. "
 
 
 def comment_topics_card(view: View) -> Any:
@@ -44,6 +47,7 @@ def comment_topics_card(view: View) -> Any:
         source_links(view, "comment_topics"),
         note="Topics of what people wrote in feedback, each with its newest comment. "
         + (f"{plural(n_without, 'comment')} in no topic. " if n_without else "")
+        + (FEW_NOTE if total["n_comments"] < FEW else "")
         + (f"{plural(n_more, 'smaller topic')} in the CSV. " if n_more > 0 else ""),
     )
 

@@ -139,6 +139,20 @@ def test_overview_tells_what_comments_are_about(look: Callable[..., View], marts
         numbers = f"{n:,} comments, mean {score_words(mean)}, {share(n_negative / n)} negative"
         assert f"{view.labels[topic]} {numbers} {newest[:60]}" in words
     assert ("comments are about" in words) is bool(expected)
+    assert "topics may mix subjects" not in words
+
+
+def test_overview_says_if_comments_are_too_few(look: Callable[..., View], marts: Marts):
+    [(day, n_comments)] = marts.all(
+        "SELECT started_at::date, count(*) FROM marts.fct_feedback "
+        "JOIN marts.fct_sessions USING (project_id, session_id) "
+        "WHERE project_id = $p AND comment_topic_status IS NOT NULL GROUP BY 1 "
+        "HAVING count(comment_topic_id) > 2 ORDER BY count(*), 1 LIMIT 1",
+        **P,
+    )
+    words = words_of(overview.render(look(f"/?period=dates&from={day}&to={day}")))
+    assert f"What {n_comments} comments are about" in words
+    assert "topics may mix subjects" in words
 
 
 def test_topic_of_comments_has_a_page_of_its_own(look: Callable[..., View]):
