@@ -27,6 +27,17 @@ _NOT_IN_HOME = frozenset("*?[]%#")
 """Dagster reads the first four as a pattern, and % and ? in its databases' addresses; dbt truncates addresses at #."""
 _HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 """Names of headers without underscores, which servers of other languages take for hyphens."""
+_BROWSERS_OWN = re.compile(
+    r"(accept|access-control|content|if|proxy|sec)(-.*)?|authorization|cache-control|connection|cookie2?|date|dnt|expect"
+    r"|forwarded|from|host|keep-alive|last-event-id|max-forwards|origin|ping-(from|to)|pragma|priority|range|referer"
+    r"|save-data|te|trailer|transfer-encoding|upgrade(-.*)?|user-agent|via"  # codespell:ignore te
+    r"|x-forwarded-(for|host|port|proto|server)"
+    r"|x-real-ip|x-requested-with",
+    re.IGNORECASE,
+)
+"""Names of headers that browsers send themselves, or that proxies use for something else than a person."""
+_MAPPED_BITS = 96
+"""Bits before the IPv4 address in IPv6 addresses such as ::ffff:10.0.0.7."""
 
 Networks = tuple[IPv4Network | IPv6Network, ...]
 
@@ -286,6 +297,9 @@ class Settings(BaseSettings):
     def _check_header(cls, name: str) -> str:
         if name and not _HEADER.fullmatch(name):
             raise PydanticCustomError("proxy_user_header", "a name of letters, digits and hyphens")
+        if _BROWSERS_OWN.fullmatch(name):
+            allowed = "a header that only the proxy sets, such as X-Forwarded-Email; browsers and proxies use this one"
+            raise PydanticCustomError("proxy_user_header", "{allowed}", {"allowed": allowed})
         return name
 
     @field_validator("proxy_sign_out_path")
@@ -337,17 +351,34 @@ def networks_of(addresses: str) -> Networks:
     """
     if addresses.strip() == "*":
         return ip_network("0.0.0.0/0"), ip_network("::/0")
-    return tuple(ip_network(part.strip()) for part in addresses.split(",") if part.strip())
+    return tuple(_unmapped(ip_network(part.strip())) for part in addresses.split(",") if part.strip())
+
+
+def _unmapped(network: IPv4Network | IPv6Network) -> IPv4Network | IPv6Network:
+    """Return the IPv4 form of a network such as ::ffff:10.0.0.0/104; others as they are."""
+    if isinstance(network, IPv4Network) or network.prefixlen < _MAPPED_BITS or not network[0].ipv4_mapped:
+        return network
+    return IPv4Network((int(network[0].ipv4_mapped), network.prefixlen - _MAPPED_BITS))
+
+
+def unmapped_address(address: str) -> str:
+    """Return the IPv4 form of an address such as ::ffff:10.0.0.7, as which a socket for both families sees IPv4.
+
+    Other addresses, and what is none, stay as they are.
+    """
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    return str(found.ipv4_mapped) if isinstance(found, IPv6Address) and found.ipv4_mapped else address
 
 
 def is_within(address: str, networks: Networks) -> bool:
     """Return whether an address is in one of the networks; a name or the path of a socket is in none."""
     try:
-        found = ip_address(address)
+        found = ip_address(unmapped_address(address))
     except ValueError:
         return False
-    if isinstance(found, IPv6Address) and found.ipv4_mapped:  # how a socket for both families sees IPv4
-        found = found.ipv4_mapped
     return any(found in network for network in networks)
 
 

@@ -15,17 +15,17 @@ from dashboard import actions, deferred_cards, router
 from dashboard.api.app import create_api
 from dashboard.callbacks.request_check import CallbackCheck
 from dashboard.data import downloads
-from dashboard.data.published import Published
 from dashboard.error_log import ErrorLog, NotedDeparture
 from dashboard.errors import OpenToOthersError
+from dashboard.kept_projects import KeptPublished
 from dashboard.search import page as search
-from dashboard.security_headers import SecurityHeaders, hash_of
 from dashboard.sessions import page as sessions
 from dashboard.settings import pages as settings_pages
 from dashboard.shell import INDEX, SCHEME_SCRIPT, shell
 from dashboard.sign_in.cookie import SignInCookie, read_key
 from dashboard.sign_in.middleware import SignInMiddleware
 from dashboard.sign_in.proxy import ProxySignIn
+from dashboard.sign_in.security_headers import SecurityHeaders, hash_of
 from dashboard.topic import editing as topic_editing
 from dashboard.topics import candidate, definitions, states
 from dashboard.topics import page as topics
@@ -54,7 +54,7 @@ def create_dashboard(settings: Settings) -> FastAPI:
     server = FastAPI(title="Turret dashboard", docs_url=None, redoc_url=None, openapi_url=None)
     server.add_middleware(ErrorLog)
     server.add_middleware(TrustedHostMiddleware, allowed_hosts=settings.dashboard_own_names)
-    published = Published(Home(settings.home).published, settings.report_min_people)
+    published = KeptPublished(Home(settings.home).published, settings.report_min_people, projects)
     downloads.register(server, published)
     server.mount("/api/v1", create_api(published, projects))
     _add_health(server, Home(settings.home).mark)

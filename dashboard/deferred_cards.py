@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from dash import MATCH, Dash, Input, Output, State
 
@@ -58,11 +57,9 @@ def register(app: Dash, published: Published) -> None:
 
 def card_at(published: Published, href: str, card: str) -> Any:
     """Make the card of an address; nothing if the address has none, such as one that somebody made up."""
-    try:
-        parts = urlsplit(href)
-    except ValueError:
+    address = Address.of_link(href)
+    if address is None:
         return None
-    address = Address.parse(parts.path, parts.query)
     try:
         snapshot = published.snapshot()
         if card not in CARDS or address.project not in {row["project_id"] for row in snapshot.rows("projects")}:

@@ -5,6 +5,7 @@ DashboardError
 ├── UnclearHeaderError     a proxy's header does not name one person
 ├── NotAllowedError        a viewer tries to change something
 ├── NumbersOnlyError       the visitor's role may not read this
+├── DeletedProjectError    the project was deleted
 ├── PortTakenError         another program listens on the port
 ├── NothingPublishedError  no pipeline run has published a file yet
 ├── UnreadableFileError    the published file lacks what a page needs
@@ -34,6 +35,10 @@ class NotAllowedError(DashboardError):
 
 class NumbersOnlyError(DashboardError):
     """The visitor's role sees numbers only, and this may hold texts, ids or numbers of few people."""
+
+
+class DeletedProjectError(DashboardError):
+    """The project was deleted, although the published file still has it."""
 
 
 class PortTakenError(DashboardError):

@@ -160,11 +160,10 @@ class Router:
             return self._screen_without_numbers(address, names, snapshot.version if snapshot else None)
         return self._project_screen(address.but(project=project_id), snapshot, names)
 
-    def _with_events(self, snapshot: Snapshot | None) -> list[str]:
+    @staticmethod
+    def _with_events(snapshot: Snapshot | None) -> list[str]:
         """Return the ids of the projects with numbers, the largest first; it is the default of an address."""
-        deleted = self._projects.list_deleted_ids()
-        published = snapshot.rows("projects") if snapshot else []
-        return [row["project_id"] for row in published if row["project_id"] not in deleted]
+        return [row["project_id"] for row in snapshot.rows("projects")] if snapshot else []
 
     def _screen_without_numbers(self, address: Address, names: dict[str, str], version: str | None) -> Screen:
         project = self._project(address.project)

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 import uvicorn
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from contracts.settings import networks_of
 from dashboard.errors import PortTakenError
 from dashboard.sign_in.proxy import NotedPeer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from starlette.types import ASGIApp
 
     from contracts.settings import Settings
 
@@ -28,7 +31,7 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
 
     application = create_dashboard(settings)
     config = uvicorn.Config(
-        NotedPeer(ProxyHeadersMiddleware(application, settings.trusted_proxies)),  # type: ignore[arg-type]  # has own types
+        behind_proxies(application, settings.trusted_proxies),
         log_level=settings.log_level.lower() if settings.log_level != "INFO" else "warning",
         access_log=False,
         server_header=False,
@@ -38,6 +41,12 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
         announce(f"http://{settings.dashboard_host}:{listener.getsockname()[1]}")
         with application.state.warm_up.running():
             uvicorn.Server(config).run(sockets=[listener])
+
+
+def behind_proxies(application: ASGIApp, trusted: str) -> ASGIApp:
+    """Wrap an application so that it sees the scheme and client that trusted proxies state, and who connected."""
+    networks = "*" if trusted.strip() == "*" else [str(network) for network in networks_of(trusted)]
+    return NotedPeer(ProxyHeadersMiddleware(application, networks))  # type: ignore[arg-type]  # has own types
 
 
 def listen(what: str, host: str, port: int) -> socket.socket:

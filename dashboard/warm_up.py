@@ -6,9 +6,9 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from contracts.errors import TurretError
 from dashboard.data.address import Address
 from dashboard.deferred_cards import CARDS_OF, card_at
-from dashboard.errors import NothingPublishedError, UnreadableFileError
 from dashboard.pages import LISTS
 from dashboard.sign_in import set_program
 
@@ -56,7 +56,7 @@ class WarmUp:
             return
         try:
             projects = self._published.snapshot().rows("projects")
-        except (NothingPublishedError, UnreadableFileError):  # the visitor who opens the page sees the error
+        except TurretError:  # the visitor who opens the page sees the error
             return
         self._warmed = version
         for project in projects[:PROJECTS_WARMED]:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def first_link_lines(settings: Settings, dashboard: str) -> list[str]:
-    """Return the lines to print while nobody can sign in yet; none once somebody can, or if sign-in is off.
+    """Return the lines to print while nobody has a password or is an admin through a proxy; none if sign-in is off.
 
     Args:
         settings: the installation's settings.
@@ -24,7 +24,7 @@ def first_link_lines(settings: Settings, dashboard: str) -> list[str]:
     if not settings.dashboard_sign_in:
         return []
     with open_projects(settings) as projects:
-        link = projects.people.first_link()
+        link = projects.people.first_link(has_proxy=bool(settings.proxy_user_header))
     if link is None:
         return []
     return [

@@ -89,6 +89,8 @@ class Reader:
             ) from None
         except UnreadableFileError:
             raise _unreadable() from None
+        except DatabaseError:
+            raise _no_database() from None
         if found is None:
             raise ApiProblem(410, "The cursor's version no longer exists; start again without a cursor.")
         return found
@@ -137,7 +139,7 @@ class Reader:
         except UnreadableFileError:
             raise _unreadable() from None
         except DatabaseError:
-            raise retry_later(503, "Turret's projects database does not respond; try again.", 5) from None
+            raise _no_database() from None
         if is_missing:
             raise ApiProblem(404, f"The project has no {resource.thing} {what[:100]!r}{_unless_older(view)}.")
         names = list(resource.model.model_fields)
@@ -163,3 +165,7 @@ def short_name(version: str) -> str:
 
 def _unreadable() -> ApiProblem:
     return retry_later(503, "The published file cannot be read; run `turret run` to publish it again.", RETRY_S)
+
+
+def _no_database() -> ApiProblem:
+    return retry_later(503, "Turret's projects database does not respond; try again.", 5)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, quote, unquote, urlencode
+from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit
 
 from dashboard.data.period import ALL, PERIODS, parse_day
 
@@ -140,6 +140,15 @@ class Address:
             by=_name(chosen.get("by")),
             number=_name(chosen.get("number")),
         )
+
+    @classmethod
+    def of_link(cls, href: str) -> Address | None:
+        """Parse a link to a page, as `href` returns it; None if it is no address, such as `http://[`."""
+        try:
+            link = urlsplit(href)
+        except ValueError:
+            return None
+        return cls.parse(link.path, link.query)
 
     @property
     def parts(self) -> tuple[str, ...]:

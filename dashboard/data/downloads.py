@@ -7,7 +7,6 @@ import csv
 import io
 from datetime import datetime
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Request  # noqa: TC002  # FastAPI reads the annotations at run time
 from starlette.responses import PlainTextResponse, Response
@@ -177,9 +176,9 @@ def register(server: FastAPI, published: Published) -> None:
 
     @server.get("/download/{query}.csv")
     async def download(query: str, request: Request) -> Response:
-        page = urlsplit(request.query_params.get("at", "/"))
+        address = Address.of_link(request.query_params.get("at", "/"))
         try:
-            found = await asyncio.to_thread(_rows, published, query, Address.parse(page.path, page.query))
+            found = None if address is None else await asyncio.to_thread(_rows, published, query, address)
         except NumbersOnlyError as error:
             return PlainTextResponse(f"{error}\n", 403)
         except TurretError as error:

@@ -56,6 +56,7 @@ _log = logging.getLogger(__name__)
 @dataclass
 class _CachedPerson:
     person: Person | None
+    named: str | None
     until: float
 
 
@@ -186,15 +187,17 @@ class SignInMiddleware:
             return None
         person_id, epoch, _ = signed
         seen = self._seen.get(person_id)
-        if seen is None or seen.until < time.monotonic():
-            person = await asyncio.to_thread(self._look, person_id)
-            seen = self._seen[person_id] = _CachedPerson(person, time.monotonic() + PERSON_CACHE_S)
+        if seen is None or seen.named != named or seen.until < time.monotonic():
+            person = await asyncio.to_thread(self._look, person_id, named)
+            seen = self._seen[person_id] = _CachedPerson(person, named, time.monotonic() + PERSON_CACHE_S)
         return seen.person if seen.person is not None and seen.person.sign_in_epoch == epoch else None
 
-    def _look(self, person_id: str) -> Person | None:
-        person = self._people.get(person_id)
-        if person is not None:
-            self._people.saw(person)
+    def _look(self, person_id: str, named: str | None) -> Person | None:
+        """Return a person; None if they are gone, or the name that the proxy gives is somebody else's by now."""
+        person = self._people.get(person_id) if named is None else self._people.find_by_proxy(named)
+        if person is None or person.person_id != person_id:
+            return None
+        self._people.saw(person)
         return person
 
     async def _sign_in(self, request: Request, cookie: SignInCookie) -> Response:

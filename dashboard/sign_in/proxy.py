@@ -7,28 +7,39 @@ with several such headers is refused: nobody could tell the proxy's from one tha
 from __future__ import annotations
 
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, collapse_addresses
 from typing import TYPE_CHECKING
 
-from contracts.settings import Networks, is_within, networks_of
+from contracts.settings import Networks, is_within, networks_of, unmapped_address
 from dashboard.errors import OpenToOthersError, UnclearHeaderError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from contracts.settings import Settings
 
 _PEER = "turret.peer"
 _SHOWN_CHARACTERS = 80
+_SHORTEST_PREFIX = {4: 8, 6: 16}
+"""Bits of the largest networks of proxies, by IP version."""
 
 
 class NotedPeer:
-    """Notes who connected, outside uvicorn's middleware, which puts the client of `X-Forwarded-For` in its place."""
+    """Notes who connected, outside uvicorn's middleware, which puts the client of `X-Forwarded-For` in its place.
+
+    An IPv4 address is noted as such, although a socket for both families sees ::ffff:10.0.0.7: uvicorn's middleware
+    would not find it among the trusted ones.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
+        if client := scope.get("client"):
+            scope["client"] = (unmapped_address(client[0]), *client[1:])
         scope[_PEER] = scope.get("client")
         await self._app(scope, receive, send)
 
@@ -54,7 +65,7 @@ class ProxySignIn:
         """Read the settings; None if no header is set.
 
         Raises:
-            OpenToOthersError: sign-in is off, or every address is trusted.
+            OpenToOthersError: sign-in is off, or too many addresses are trusted.
         """
         if not settings.proxy_user_header:
             return None
@@ -65,10 +76,11 @@ class ProxySignIn:
             )
             raise OpenToOthersError(message)
         proxies = networks_of(settings.trusted_proxies)
-        if any(network.prefixlen == 0 for network in proxies):
+        if any(network.prefixlen < _SHORTEST_PREFIX[network.version] for network in _joined(proxies)):
             message = (
                 f"TURRET_TRUSTED_PROXIES is {settings.trusted_proxies!r}; with TURRET_PROXY_USER_HEADER allowed are "
-                "only the proxy's own addresses, because everybody else could sign in as anybody."
+                "only the proxy's own addresses, in networks no larger than an IPv4 /8 or an IPv6 /16, because "
+                "everybody else could sign in as anybody."
             )
             raise OpenToOthersError(message)
         names = settings.proxy_user_header, settings.proxy_new_people_role, settings.proxy_sign_out_path
@@ -104,3 +116,9 @@ class ProxySignIn:
             )
             raise UnclearHeaderError(message)
         return named
+
+
+def _joined(networks: Networks) -> Iterator[IPv4Network | IPv6Network]:
+    """Join adjacent networks: 0.0.0.0/1 and 128.0.0.0/1 are all addresses."""
+    yield from collapse_addresses(network for network in networks if isinstance(network, IPv4Network))
+    yield from collapse_addresses(network for network in networks if isinstance(network, IPv6Network))

@@ -40,6 +40,7 @@ LINK_HOURS = 24
 _REMOVED = " (removed "
 _KEPT_CHARACTERS = MAX_NAME_CHARACTERS - 30
 """Characters of a removed person's name that stay."""
+_NOT_IN_ADDRESSES = frozenset("@<>\"'()[]\\,;: ")
 SEEN_EVERY = timedelta(minutes=5)
 """Resolution of the time at which a person was last seen, so that not every page view is a write."""
 
@@ -128,6 +129,13 @@ class People:
             session.flush()
             return _new_link(session, row)
 
+    def find_by_proxy(self, named: str) -> Person | None:
+        """Return the person whom `sign_in_by_proxy` would sign in as somebody known; None if there is none."""
+        with reading(self._engine) as session:
+            rows = session.scalars(select(PersonRow).where(PersonRow.removed_at.is_(None)))
+            found, _ = _named_so(list(rows), named)
+            return None if found is None else _person(found)
+
     def sign_in_by_proxy(self, named: str, role: str, address: str = "") -> Person:
         """Return the person whom a trusted proxy names by their e-mail address. The audit log has the sign-in.
 
@@ -140,36 +148,51 @@ class People:
 
         Raises:
             NotFoundError: nobody has this e-mail address as name, and `role` is empty or they were removed.
-            InvalidValueError: the address cannot be a name.
+            InvalidValueError: the address cannot be a name, or is none of a new person.
         """
         checked_name = check_person_name(named)
         with writing(self._engine) as session:
             rows = list(session.scalars(select(PersonRow)))
-            present = [row for row in rows if row.removed_at is None]
-            exact = [row for row in present if row.name == checked_name]
-            alike = [row for row in present if _without_case(row.name) == _without_case(checked_name)]
-            found = exact or (alike if len(alike) == 1 else [])
-            kept = _without_case(checked_name[:_KEPT_CHARACTERS])
-            was_removed = any(_without_case(_name_before_removal(row)) == kept for row in rows)
-            # Unicode's composed form of the Kelvin sign is a K, so an address that it changes is nobody's.
-            if checked_name != named or (not found and (not role or alike or was_removed)):
-                raise NotFoundError(
-                    f"{named!r} may not see this dashboard; an admin can add them (`turret person add`)."
-                )
-            row = found[0] if found else _new_row(checked_name, check_role(role))
+            row, n_alike = _named_so([row for row in rows if row.removed_at is None], named)
+            if row is None:
+                kept = checked_name[:_KEPT_CHARACTERS].casefold()
+                was_removed = any(_name_before_removal(row).casefold() == kept for row in rows)
+                if checked_name != named or not role or n_alike or was_removed:
+                    raise NotFoundError(
+                        f"{named!r} may not see this dashboard; an admin can add them (`turret person add`)."
+                    )
+                if not _is_email_address(named):
+                    raise InvalidValueError(
+                        f"{named!r} may not see this dashboard: a new person needs an e-mail address such as "
+                        "ada@example.com, without quotes, brackets and a dot at the end."
+                    )
+                row = _new_row(checked_name, check_role(role))
             session.add(row)
             with acting(row.name):
                 session.add(entry("signed in", row.name, **({"address": address} if address else {}), by="proxy"))
                 session.flush()
             return _person(row)
 
-    def first_link(self) -> PasswordLink | None:
-        """Return a link for the first admin while nobody has a password; None once somebody has."""
+    def first_link(self, *, has_proxy: bool = False) -> PasswordLink | None:
+        """Return a link for the first admin while nobody has a password; None once somebody has.
+
+        Whoever removed that admin keeps them removed: there is none either while another admin is present.
+
+        Args:
+            has_proxy: whether people can sign in through a proxy, so that an admin with an e-mail address needs none.
+        """
         with writing(self._engine) as session:
             has_password = PersonRow.password_hash.is_not(None) & PersonRow.removed_at.is_(None)
             if session.scalar(select(PersonRow.person_id).where(has_password).limit(1)):
                 return None
-            row = session.scalar(select(PersonRow).where(PersonRow.name == FIRST_ADMIN))
+            rows = list(session.scalars(select(PersonRow)))
+            admins = [row for row in rows if row.role == "admin" and row.removed_at is None]
+            was_removed = any(_name_before_removal(row) == FIRST_ADMIN for row in rows)
+            row = next((row for row in rows if row.name == FIRST_ADMIN), None)
+            if has_proxy and any(admin.name.count("@") == 1 for admin in admins):
+                return None
+            if admins and row not in admins and (row is not None or was_removed):
+                return None
             if row is None:
                 row = _new_row(FIRST_ADMIN, "admin")
                 session.add(row)
@@ -370,6 +393,33 @@ def _new_row(name: str, role: Role) -> PersonRow:
 def _without_case(name: str) -> str:
     """Return a name with A to Z in lower case. Other letters stay: none that looks like one of them must become it."""
     return name.encode().lower().decode()
+
+
+def _named_so(present: list[PersonRow], named: str) -> tuple[PersonRow | None, int]:
+    """Find whom a proxy names among the people who are present.
+
+    Returns:
+        The person, None if there is none or several could be meant; and how many have the name in some case.
+    """
+    # Unicode's composed form of the Kelvin sign is a K, so an address that it changes is nobody's.
+    if check_person_name(named) != named:
+        return None, 0
+    alike = [row for row in present if _without_case(row.name) == _without_case(named)]
+    exact = [row for row in alike if row.name == named]
+    found = exact or (alike if len(alike) == 1 else [])
+    return (found[0] if found else None), len(alike)
+
+
+def _is_email_address(name: str) -> bool:
+    """Return whether a name is local@domain, whose domain has letters, digits, hyphens, and dots between them."""
+    local, _, domain = name.rpartition("@")
+    labels = domain.split(".")
+    return (
+        any(letter.isalnum() for letter in local)
+        and not set(local) & _NOT_IN_ADDRESSES
+        and all(label.strip("-") == label != "" for label in labels)
+        and all(letter == "-" or unicodedata.category(letter)[0] in "LMN" for label in labels for letter in label)
+    )
 
 
 def _name_before_removal(row: PersonRow) -> str:

@@ -96,6 +96,9 @@ def test_addresses_are_within_networks_of_either_family():
         "/run/turret.sock",
     )
     assert [is_within(address, networks) for address in (*inside, *outside)] == [True] * 4 + [False] * 8
+    mapped = networks_of("::ffff:10.0.0.7, ::ffff:192.168.0.0/112, ::fffe:0:0/96")
+    assert [is_within(address, mapped) for address in inside] == [True, True, False, True]
+    assert [is_within(address, mapped) for address in outside] == [False] * 8
     assert is_within("1.2.3.4", networks_of("*"))
     assert not is_within("127.0.0.1", networks_of(""))
 

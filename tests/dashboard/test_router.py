@@ -15,7 +15,11 @@ from contracts.settings import load_settings
 from contracts.trouble import find_trouble
 from dashboard.data.address import Address
 from dashboard.data.published import Published
+from dashboard.deferred_cards import card_at
+from dashboard.errors import DeletedProjectError
+from dashboard.kept_projects import KeptPublished
 from dashboard.router import Router
+from dashboard.search.page import find
 from dashboard.sign_in.visitor import EVERYBODY, NOBODY, set_visitor
 from orchestration.warehouse.writer_lock import hold_lock
 from projects import open_projects
@@ -156,6 +160,25 @@ def test_screen_names_projects_as_people_named_them(tmp_path: Path, projects: Pr
     assert "No numbers yet" in words_of(waiting.page)
     assert "No events yet" in words_of(waiting.page)
     assert waiting.project_id == empty.project_id
+
+
+def test_deleted_project_can_be_read_nowhere_although_the_file_still_has_it(tmp_path: Path, projects: Projects):
+    own, other = projects.create_project("Deleted"), projects.create_project("Kept")
+    publish(tmp_path, tuple(SampleProject(of.project_id, 5, ASSISTANT_SUBJECTS) for of in (own, other)))
+    published = KeptPublished(Home(tmp_path).published, None, projects)
+    router, address = Router(published, projects, SETTINGS), Address(project=own.project_id)
+    snapshot = published.snapshot()
+    assert published.snapshot() is snapshot, "so that what it computed stays"
+    for is_deleted in (False, True):
+        assert ("Project not found" in words_of(router.screen("/", address.search).page)) is is_deleted
+        assert (find(published, address, "the") is None) is is_deleted
+        assert (card_at(published, address.href, "changes") is None) is is_deleted
+        projects.delete_project(other.name if is_deleted else own.name)
+    for now in (published.snapshot(), published.snapshot_of(snapshot.version)):
+        assert now is not None
+        assert now.rows("projects") == []
+        with pytest.raises(DeletedProjectError, match="The project was deleted"):
+            now.rows("topic_labels", project_id=own.project_id)
 
 
 def test_screen_of_an_unknown_project_shows_no_other_projects_numbers(sample_home: Path, projects: Projects):

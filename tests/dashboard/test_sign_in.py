@@ -6,6 +6,7 @@ import asyncio
 import re
 import shlex
 import threading
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,18 +16,22 @@ import httpx
 import pytest
 from starlette.responses import PlainTextResponse
 
-from contracts.settings import load_settings
+from contracts.home import Home
+from contracts.settings import SettingsError, load_settings
+from dashboard.data.published import Published
 from dashboard.errors import OpenToOthersError
+from dashboard.server import behind_proxies
 from dashboard.sign_in import middleware
 from dashboard.sign_in.cookie import NAME, SignedIn, SignInCookie, read_key
-from dashboard.sign_in.middleware import SignInMiddleware
-from dashboard.sign_in.proxy import NotedPeer, ProxySignIn
+from dashboard.sign_in.middleware import PERSON_CACHE_S, SignInMiddleware
+from dashboard.sign_in.proxy import ProxySignIn
 from dashboard.sign_in.throttle import FREE_TRIES, Throttle
 from projects import open_projects
 from tests.collector.test_documented_blocks import blocks
 from tests.factories.dashboard_process import run_dashboard
 from tests.factories.nginx_server import find_nginx, run_nginx
-from tests.factories.published_factory import publish
+from tests.factories.published_factory import SampleProject, publish
+from tests.factories.published_vocabulary import ASSISTANT_SUBJECTS
 from tests.factories.turret_process import run_turret
 
 if TYPE_CHECKING:
@@ -40,6 +45,7 @@ PAGE = {"accept": "text/html"}
 PROXY = "127.0.0.2"
 HEADER = "X-Forwarded-Email"
 HOST = "turret.example.com"
+DELETED = "Deleted"
 
 
 @dataclass
@@ -75,12 +81,21 @@ class Door:
             yield client
 
 
+@contextmanager
+def _with_a_deleted_project(home: Path, projects: Projects) -> Iterator[None]:
+    """Delete a project that is published, as until the next run."""
+    gone = projects.create_project(DELETED)
+    publish(home, (SampleProject(gone.project_id, 5, ASSISTANT_SUBJECTS),))
+    projects.delete_project(DELETED)
+    yield
+
+
 @pytest.fixture(scope="module")
 def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
     home = tmp_path_factory.mktemp("door") / "home"
-    publish(home, ())
     with (
         open_projects(load_settings(home=home, database_url="")) as projects,
+        _with_a_deleted_project(home, projects),
         run_dashboard(
             home,
             dashboard_sign_in=True,
@@ -331,7 +346,13 @@ def test_member_whom_the_proxy_names_is_signed_in_and_has_their_role(door: Door)
         assert direct.get("/_dash-layout", headers=cookie).status_code == 401, "the cookie is for use with the header"
     with door.client_of_proxy((HEADER, "ada@example.org")) as somebody_else:
         assert somebody_else.get("/_dash-layout", headers=cookie).status_code == 401
-    door.projects.people.remove(ada.person_id)
+    second = door.projects.people.add("Ada@Example.com", "viewer").person
+    time.sleep(PERSON_CACHE_S)
+    with door.client_of_proxy((HEADER, "Ada@Example.com")) as client:
+        assert client.get("/_dash-layout", headers=cookie).status_code == 401, "the name is somebody else's now"
+        assert "signed in as <bdi><strong>Ada@Example.com" in client.get("/change-password", headers=PAGE | cookie).text
+    for person in (ada, second):
+        door.projects.people.remove(person.person_id)
     with door.client_of_proxy((HEADER, "ada@example.com")) as removed:
         assert removed.get("/", headers=PAGE).status_code == 403
 
@@ -390,12 +411,16 @@ def test_setting_gives_people_whom_the_proxy_names_a_role(door: Door):
     )
 
     async def answers(*names: str) -> list[httpx.Response]:
-        transport = httpx.ASGITransport(app=NotedPeer(gate), client=(PROXY, 1))
-        async with httpx.AsyncClient(transport=transport, base_url="http://turret") as client:
+        # A socket for both families sees an IPv4 address so.
+        transport = httpx.ASGITransport(app=behind_proxies(gate, PROXY), client=(f"::ffff:{PROXY}", 1))
+        forwarded = {"x-forwarded-proto": "https", "x-forwarded-for": "192.0.2.7"}
+        async with httpx.AsyncClient(transport=transport, base_url="http://turret", headers=forwarded) as client:
             return [await client.get("/", headers=PAGE | {HEADER: name}) for name in names]
 
     first, second = asyncio.run(answers("new@example.com", "NEW@example.com"))
     assert (first.text, second.text) == ("let in", "let in")
+    assert "Secure" in first.headers["set-cookie"].split("; ")
+    assert door.projects.audit_log.list(limit=1)[0].details == {"address": "192.0.2.7", "by": "proxy"}
     [new] = [person for person in door.projects.people.list() if person.name.casefold() == "new@example.com"]
     assert (new.role, new.has_password) == ("viewer", False)
     door.projects.people.remove(new.person_id)
@@ -431,6 +456,10 @@ def test_flood_of_sign_ins_hashes_few_passwords_at_once_and_refuses_the_rest(
     [
         ({"trusted_proxies": "*"}, "TURRET_TRUSTED_PROXIES is '\\*'; with TURRET_PROXY_USER_HEADER"),
         ({"trusted_proxies": "127.0.0.1, 0.0.0.0/0"}, "everybody else could sign in as anybody"),
+        ({"trusted_proxies": "0.0.0.0/1,128.0.0.0/1"}, "no larger than an IPv4 /8 or an IPv6 /16"),
+        ({"trusted_proxies": "10.0.0.0/8, 11.0.0.0/8"}, "no larger than an IPv4 /8 or an IPv6 /16"),
+        ({"trusted_proxies": "::ffff:0:0/96"}, "no larger than an IPv4 /8 or an IPv6 /16"),
+        ({"trusted_proxies": "::1, 2000::/3"}, "no larger than an IPv4 /8 or an IPv6 /16"),
         ({"dashboard_sign_in": False}, "TURRET_PROXY_USER_HEADER is 'X-Forwarded-Email'; without sign-in"),
     ],
 )
@@ -438,6 +467,35 @@ def test_settings_that_would_let_anybody_in_are_refused(door: Door, wrong: dict[
     settings = load_settings(**{"home": door.home, "proxy_user_header": HEADER} | wrong)
     with pytest.raises(OpenToOthersError, match=sentence):
         ProxySignIn.of(settings)
+
+
+@pytest.mark.parametrize("name", ["Cookie", "host", "Accept-Language", "Authorization", "X-Forwarded-For", "sec-gpc"])
+def test_header_that_browsers_send_names_nobody(name: str):
+    with pytest.raises(SettingsError, match=f"TURRET_PROXY_USER_HEADER is '{name}'; allowed is a header that only the"):
+        load_settings(proxy_user_header=name)
+
+
+def test_deleted_project_is_not_found_although_the_file_still_has_it(door: Door):
+    [gone] = Published(Home(door.home).published).snapshot().rows("projects")
+    place = f"?project={gone['project_id']}"
+    asked = {
+        "output": "search-found.children",
+        "outputs": {"id": "search-found", "property": "children"},
+        "inputs": [{"id": "search-box", "property": "value", "value": "the"}],
+        "state": [
+            {"id": "address", "property": "pathname", "value": "/search"},
+            {"id": "address", "property": "search", "value": place},
+            {"id": "shown", "property": "data", "value": {"project": gone["project_id"]}},
+        ],
+        "changedPropIds": ["search-box.value"],
+    }
+    for role, queries in (("viewer", ("sessions", "topics")), ("numbers", ("aggregate_totals",))):
+        with door.signed_in(f"looks for a deleted project as {role}", role) as client:
+            for query in queries:
+                for at in (f"/sessions{place}", "http://["):
+                    assert client.get(f"/download/{query}.csv", params={"at": at}).status_code == 404
+            found = client.post("/_dash-update-component", json=asked)
+            assert (found.status_code, "stack" in found.text) == (200, False), found.text
 
 
 class _IdentityServer(BaseHTTPRequestHandler):

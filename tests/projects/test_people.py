@@ -36,6 +36,44 @@ def test_first_link_until_somebody_has_a_password_then_none(projects: Projects):
     assert projects.people.first_link() is None
 
 
+def test_first_link_is_not_for_a_proxys_admin_nor_for_an_admin_who_was_removed(projects: Projects):
+    assert projects.people.first_link(has_proxy=True) is not None
+    projects.people.add("ada", "admin")
+    assert projects.people.first_link(has_proxy=True) is not None, "no proxy gives this name"
+    ada = projects.people.add("ada@example.com", "admin").person
+    assert projects.people.first_link(has_proxy=True) is None
+    assert projects.people.first_link() is not None
+    projects.people.remove(projects.people.find("admin").person_id)
+    assert projects.people.first_link() is None
+    assert "admin" not in {person.name for person in projects.people.list()}
+    projects.people.remove(projects.people.find("ada").person_id)
+    projects.people.set_role(ada.person_id, "viewer")
+    assert projects.people.first_link() is not None, "or there would be no admin at all"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["@", "@x", "<b>@x", "'@x", "ada@", ".@example.com", "ada@example.com.", "ada@.com", "ada@a..b", "ada@-a.com",
+     "ada@a-.com", "ada@exa_mple.com", "ada@<b>", 'a"b@x.com', "(ada)@x.com", "ada@x.com)", "a b@x.com", "a@b@c.com"],
+)  # fmt: skip
+def test_proxy_makes_no_new_person_of_what_is_no_email_address(projects: Projects, name: str):
+    with pytest.raises(InvalidValueError, match="a new person needs an e-mail address such as"):
+        projects.people.sign_in_by_proxy(name, "viewer")
+
+
+@pytest.mark.parametrize(
+    "name", ["ada@localhost", "ada+x@a-b.example.com", "jürgen@bücher.example", "ада@пример.рф", "अदा@हिन्दी.भारत"]
+)
+def test_proxy_makes_a_new_person_of_an_email_address_in_any_script(projects: Projects, name: str):
+    new = projects.people.sign_in_by_proxy(name, "viewer")
+    assert projects.people.find_by_proxy(name) == new
+    projects.people.remove(new.person_id)
+    assert projects.people.find_by_proxy(name) is None
+    for again in (name, name.upper(), f"{name}."):
+        with pytest.raises((NotFoundError, InvalidValueError), match="may not see this dashboard"):
+            projects.people.sign_in_by_proxy(again, "viewer")
+
+
 def test_link_works_once_and_for_a_day(projects: Projects):
     link = projects.people.add("ada", "viewer")
     projects.people.choose_password(link.secret, PASSWORD)
