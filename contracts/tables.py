@@ -121,6 +121,7 @@ RAW_SEGMENTS = Table(RAW_SCHEMA, "segments")
 RAW_PROJECTS = Table(RAW_SCHEMA, "projects")
 RAW_DELETED_EVENTS = Table(RAW_SCHEMA, "deleted_events")
 RAW_DELETED_PROJECTS = Table(RAW_SCHEMA, "deleted_projects")
+RAW_REMOVED_DAYS = Table(RAW_SCHEMA, "removed_days")
 RAW_SET_APART_EVENTS = Table(RAW_SCHEMA, "set_apart_events")
 RAW_FIELD_OVERRIDES = Table(RAW_SCHEMA, "field_overrides")
 RAW_FIELD_OUTCOMES = Table(RAW_SCHEMA, "field_outcomes")
@@ -185,6 +186,9 @@ FCT_GOAL_USERS = Table(MARTS_SCHEMA, "fct_goal_users")
 AGG_GOALS = Table(MARTS_SCHEMA, "agg_goals")
 AGG_GOAL_TOPICS = Table(MARTS_SCHEMA, "agg_goal_topics")
 AGG_GOAL_VARIANTS = Table(MARTS_SCHEMA, "agg_goal_variants")
+AGG_REMOVED_DAYS = Table(MARTS_SCHEMA, "agg_removed_days")
+AGG_REMOVED_TOPICS_DAILY = Table(MARTS_SCHEMA, "agg_removed_topics_daily")
+AGG_REMOVED_TRANSITIONS_DAILY = Table(MARTS_SCHEMA, "agg_removed_transitions_daily")
 AGG_PIPELINE_RUNS = Table(MARTS_SCHEMA, "agg_pipeline_runs")
 
 RAW = (
@@ -200,6 +204,7 @@ RAW = (
     RAW_TOPIC_CANDIDATES,
     RAW_DELETED_EVENTS,
     RAW_DELETED_PROJECTS,
+    RAW_REMOVED_DAYS,
     RAW_SET_APART_EVENTS,
 )
 ML = (
@@ -259,5 +264,8 @@ MARTS = (
     AGG_GOALS,
     AGG_GOAL_TOPICS,
     AGG_GOAL_VARIANTS,
+    AGG_REMOVED_DAYS,
+    AGG_REMOVED_TOPICS_DAILY,
+    AGG_REMOVED_TRANSITIONS_DAILY,
     AGG_PIPELINE_RUNS,
 )

@@ -9,7 +9,14 @@ import dagster as dg
 
 from contracts.home import Home
 from contracts.settings import Settings
-from contracts.tables import RAW_EVENTS, RAW_REPLACED_EVENTS, RAW_SEGMENTS, RAW_SET_APART_EVENTS, Table
+from contracts.tables import (
+    RAW_EVENTS,
+    RAW_REMOVED_DAYS,
+    RAW_REPLACED_EVENTS,
+    RAW_SEGMENTS,
+    RAW_SET_APART_EVENTS,
+    Table,
+)
 from orchestration.ingest.downloads import download_segments
 from orchestration.ingest.erasure import erase_landed
 from orchestration.ingest.loader import forget_segments, load_segments
@@ -27,6 +34,7 @@ from projects.database import open_projects
 
 GROUP = "landing"
 LOADED = (RAW_EVENTS, RAW_SEGMENTS)
+KEPT_BESIDE = (RAW_REPLACED_EVENTS, RAW_SET_APART_EVENTS, RAW_REMOVED_DAYS)
 
 
 def asset_spec(table: Table, group: str) -> dg.AssetOut:
@@ -50,7 +58,7 @@ def build_landing(days: dg.PartitionsDefinition[str]) -> list[dg.AssetsDefinitio
 
     @dg.multi_asset(
         name="load",
-        outs={table.name: asset_spec(table, GROUP) for table in (*LOADED, RAW_REPLACED_EVENTS, RAW_SET_APART_EVENTS)},
+        outs={table.name: asset_spec(table, GROUP) for table in (*LOADED, *KEPT_BESIDE)},
         partitions_def=days,
         backfill_policy=dg.BackfillPolicy.single_run(),
         description="Loads sealed files into raw.events. A run for a day loads that day's files again; a run "
@@ -88,9 +96,7 @@ def build_landing(days: dg.PartitionsDefinition[str]) -> list[dg.AssetsDefinitio
                 read_sql("count_loaded_by_project"), {"run_id": context.run.run_id}
             ).fetchall()
             events, segments_rows = (count_rows(connection, table) for table in LOADED)
-            replaced, set_apart = (
-                count_rows(connection, table) for table in (RAW_REPLACED_EVENTS, RAW_SET_APART_EVENTS)
-            )
+            beside = [count_rows(connection, table) for table in KEPT_BESIDE]
         context.instance.add_run_tags(context.run.run_id, project_tags(dict(by_project)))
         if not context.has_partition_key:
             _record_days(context, days, by_day)
@@ -103,8 +109,8 @@ def build_landing(days: dg.PartitionsDefinition[str]) -> list[dg.AssetsDefinitio
             rejected["files_downloaded"] = n_downloaded
         yield dg.Output(None, RAW_EVENTS.name, metadata={**events, **stage.as_metadata(), **rejected})
         yield dg.Output(None, RAW_SEGMENTS.name, metadata=segments_rows)
-        yield dg.Output(None, RAW_REPLACED_EVENTS.name, metadata=replaced)
-        yield dg.Output(None, RAW_SET_APART_EVENTS.name, metadata=set_apart)
+        for table, rows in zip(KEPT_BESIDE, beside, strict=True):
+            yield dg.Output(None, table.name, metadata=rows)
 
     return [load, copy_choices]
 

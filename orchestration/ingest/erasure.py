@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 
 _KEYS: Final[dict[ErasureKind, str]] = {"user": "user_id", "session": "session_id", "event": "event_id"}
 _COMPRESSION_LEVEL: Final = 1
+_COUNTED: Final = ("int_events__sessionized", "int_messages__judged", "int_session_steps__walked")
 _TEXT_KEYS: Final = ("project_id", "field", "text_hash")
 _REPORTS: Final = {".md", ".html"}
 _NOTHING_SAID: Final = (
@@ -250,6 +251,7 @@ def _find_loaded(
     days = {"project_id": list(oldest_days), "oldest_day": list(oldest_days.values())}
     schema = pa.schema([("project_id", pa.string()), ("oldest_day", pa.date32())])
     connection.register("oldest_days", pa.table(days, schema=schema))
+    connection.execute("create or replace temp table removed_days as from raw.removed_days limit 0")
     tables = {name for (name,) in connection.execute("select table_name from duckdb_columns()").fetchall()}
     is_modelled = {"int_events__sessionized", "int_messages__extracted"} <= tables
     modelled = "intermediate.int_events__sessionized" if is_modelled else "raw.events"
@@ -261,6 +263,8 @@ def _find_loaded(
         said = "ml.messages_and_comments"
     connection.execute(f"create or replace temp view extracted as from {said}")
     connection.execute(read_sql("find_erased_texts"))
+    if oldest_days and {*_COUNTED} <= tables:
+        connection.execute(read_sql("count_removed_days"))
     by_id = {erasure.erasure_id: erasure for erasure in requested}
     found = connection.execute("from erased where erasure_id != 'aged'").fetchall()
     for project_id, event_id, erasure_id, session_id, segment, is_of_person, shown_session_id in found:
@@ -469,6 +473,7 @@ def _erase_rows(connection: duckdb.DuckDBPyConnection, written: Collection[tuple
     connection.register("written", pa.Table.from_pylist(rows, schema=pa.schema(list(zip(names, types, strict=True)))))
     connection.begin()
     try:
+        connection.execute("insert into raw.removed_days by name from removed_days")
         connection.execute(read_sql("erase_rows"))
         for table in ML:  # every table with texts, also those that later versions add
             if "text_hash" in table.column_names:

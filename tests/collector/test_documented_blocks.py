@@ -30,6 +30,7 @@ IMPORT = "tests/collector/test_import_options.py"
 NGINX = "tests/dashboard/test_sign_in.py::test_nginx_of_the_page_signs_in_whom_oauth2_proxy_names"
 OTLP = "tests/collector/otlp/test_documented_settings.py"
 QUERIES = "tests/dashboard/test_queries.py"
+ERASURE = "tests/pipeline/test_erasure.py"
 COMMANDS = "tests/cli/test_documented_commands.py::test_examples_run_as_they_are_printed"
 
 AGENTS = "tests/dashboard/test_agents_page.py"
@@ -54,6 +55,7 @@ BLOCKS: dict[tuple[str, str], list[str]] = {
     ("docs/masking.md", "sh"): [COMMANDS],
     ("docs/proxy.md", "sh"): [NGINX, "runs oauth2-proxy, which needs an identity service"],
     ("docs/retention.md", "sh"): [COMMANDS],
+    ("docs/retention.md", "sql"): [f"{ERASURE}::test_sum_of_the_page_counts_every_day"],
     ("docs/bi/README.md", "sql"): [
         f"{QUERIES}::test_documented_query_in_another_time_zone_gives_the_days_of_the_dashboard"
     ],

@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import sqlite3
 from contextlib import closing
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -23,7 +25,6 @@ from tests.factories.turret_command import Turret
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
 ADA = {
     "user": "ada-lovelace-1815",
@@ -55,6 +56,22 @@ OLD_TEXT = f"{OLD['text']} write to {OLD['email']} about my parcel"
 OLD_HASH = hashlib.sha256(OLD_TEXT.encode()).hexdigest()[:32]
 FIRST_KEPT_DAY = date(2026, 3, 3)
 """Of the days that events of this file have, the first that the project keeps later on."""
+COUNTED_BEFORE = {
+    "agg_removed_days": """
+        select
+            occurred_at::date as event_date,
+            count(*) as n_events,
+            count(*) as n_messages,
+            count(distinct session_id) as n_sessions,
+            count(distinct user_id) as n_users
+        from fct_events where occurred_at < '2026-03-03' group by all order by all""",
+    "agg_removed_topics_daily": """
+        select * exclude (project_id) from agg_topic_daily where message_date < '2026-03-03' order by all""",
+    "agg_removed_transitions_daily": """
+        select * exclude (project_id, from_share) from agg_transitions_daily
+        where session_date < '2026-03-03' order by all""",
+}
+"""What the marts count of the days that are removed, by the mart that has it afterwards."""
 UNTOUCHED = (FCT_EVENTS, FCT_EVENT_VALUES, DIM_USERS, DIM_FIELDS, FCT_FEEDBACK)
 """Marts that do not depend on how topics were found."""
 
@@ -266,6 +283,7 @@ def aged(story: dict[str, Any]) -> dict[str, Any]:
     home = Home(turret.home)
     days = (datetime.now(UTC).date() - FIRST_KEPT_DAY).days
     seen: dict[str, Any] = {"before": _find_old(turret.home), "rows before": _rows(turret.home)}
+    seen["counts before"] = {name: turret.query(sql) for name, sql in COUNTED_BEFORE.items()}
     seen["asked"] = turret.run("project", "retention", "Shop", "--events-days", str(days), "--yes")
     seen["while it waits"] = turret.json("run")
     with closing(sqlite3.connect(home.projects_database)) as database, database:  # a day later
@@ -283,6 +301,9 @@ def aged(story: dict[str, Any]) -> dict[str, Any]:
     seen["again"] = turret.json("run")
     turret.run("run", "--rebuild")
     seen["rows rebuilt"] = _rows(turret.home)
+    seen["counts removed"] = {
+        name: turret.query(f"select * exclude (project_id) from {name} order by all") for name in COUNTED_BEFORE
+    }
     return seen
 
 
@@ -319,3 +340,16 @@ def test_run_that_fails_halfway_goes_on_and_the_next_finds_nothing(aged: dict[st
     assert "rewritten" in " ".join(aged["failed"]["failures"])
     assert aged["again"]["is_unchanged"] is True
     assert (aged["state"]["removed_before"], aged["state"]["events_removed"]) == (FIRST_KEPT_DAY.isoformat(), 62)
+
+
+def test_daily_aggregates_of_removed_days_stay(aged: dict[str, Any]):
+    assert all(aged["counts before"].values())
+    assert aged["counts removed"] == aged["counts before"]
+
+
+def test_sum_of_the_page_counts_every_day(aged: dict[str, Any], story: dict[str, Any]):
+    page = (Path(__file__).resolve().parents[2] / "docs" / "retention.md").read_text(encoding="utf-8")
+    (sql,) = re.findall(r"^```sql\n(.*?)^```", page, flags=re.DOTALL | re.MULTILINE)
+    days = {str(row["message_date"])[:10] for row in story["turret"].query(sql)}
+    assert days >= {str(row["message_date"])[:10] for row in aged["counts before"]["agg_removed_topics_daily"]}
+    assert max(days) >= FIRST_KEPT_DAY.isoformat()
