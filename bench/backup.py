@@ -107,7 +107,7 @@ def main() -> None:
     with open_projects(load_settings(home=home.root)) as projects:
         live = projects.create_project("Live", "enterprise")
         key = projects.create_key("Live").secret
-    land(home, project_id, options.events, options.texts)
+    land(home, project_id, options.events, options.texts, n_days=23)
     found: dict[str, Any] = {"events": options.events, "run": measure(home)}
     acknowledged = 0
     with collector(home) as url:
