@@ -45,7 +45,8 @@ def comment_topics_card(view: View) -> Any:
         f"What {n_comments} {'is' if total['n_comments'] == 1 else 'are'} about",
         html.Ul([_line(view, row) for row in rows[:LISTED]], className="movers"),
         source_links(view, "comment_topics"),
-        note="Topics of what people wrote in feedback, each with its newest comment. "
+        note="Topics of what people wrote in feedback, each with its number of comments, how many of them came with a "
+        "negative score, and the newest. "
         + (f"{plural(n_without, 'comment')} in no topic. " if n_without else "")
         + (FEW_NOTE if total["n_comments"] < FEW else "")
         + (f"{plural(n_more, 'smaller topic')} in the CSV. " if n_more > 0 else ""),
@@ -56,13 +57,15 @@ def _line(view: View, row: Row) -> Any:
     name = topic_link(
         view.address, row["topic_id"], view.labels.get(row["topic_id"]), is_mixed=row["topic_id"] in view.mixed
     )
-    numbers = (
-        f"{plural(row['n_comments'], 'comment')}, mean {score_words(row['mean_score'])}, "
-        f"{share(row['negative_share'])} negative"
+    negative = f"{share(row['negative_share'])} negative"
+    said = html.Span(
+        f"{row['n_comments']:,}, {negative}",
+        className="delta nowrap",
+        title=f"{plural(row['n_comments'], 'comment')}, mean score {score_words(row['mean_score'])}, {negative}",
     )
     return html.Li(
         [
-            html.Div([name, html.Span(numbers, className="delta nowrap")], className="mover"),
+            html.Div([name, said], className="mover"),
             html.P(html.Bdi(shorten(row["example"], 160), dir="auto"), className="quote"),
         ]
     )
