@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -77,6 +77,14 @@ ODD_METADATA: tuple[dict[str, Any], ...] = (
 )
 
 
+REMOVED: tuple[dict[str, Any], ...] = (
+    {"n_events": 20, "n_messages": 12, "n_sessions": 5, "n_users": 4},
+    {"n_events": 3, "n_messages": 2, "n_sessions": 1, "n_users": 1},
+    {"topic_id": "gone", "n_messages": 7, "n_sessions": 4, "n_users": 4},
+    {"topic_id": "gone", "to_topic_id": "END", "n_sessions": 3, "n_transitions": 6},
+    {"project_id": "prj_00000000000000fe", "n_events": 9, "n_messages": 9, "n_sessions": 9, "n_users": 9},
+)
+"""What was counted of a day before its events were removed for their age: in two runs, and of a deleted project."""
 CANDIDATE = """
 insert into ml.candidate_fits by name
 select '{project}' as project_id, 'prompt' as field, 1 as candidate_number, 'open' as status,
@@ -114,6 +122,8 @@ def make_odd_warehouse(path: Path) -> None:
         reasons = {"evt_0003": "deleted", "evt_0007": "implausible_time", "evt_0011": "deleted"}
         apart = [{"project_id": PROJECT_ID, "event_id": event, "reason": reason} for event, reason in reasons.items()]
         insert_rows(connection, tables.RAW_SET_APART_EVENTS, apart)
+        removed = [{"project_id": PROJECT_ID, "day": date(2025, 12, 31), **counts} for counts in REMOVED]
+        insert_rows(connection, tables.RAW_REMOVED_DAYS, removed)
 
 
 def judge_and_edit(path: Path) -> None:
