@@ -233,7 +233,7 @@ def _register_page(app: Dash, router: Router) -> None:
         screen = await asyncio.to_thread(router.screen, pathname, search)
         return (
             screen.page,
-            shell.menu(screen.address),
+            shell.menu(screen.address, aggregates.PAGES if current_visitor().sees_numbers_only else None),
             shell.project_switch(_project_hrefs(screen), screen.projects, screen.project_id),
             shell.freshness(screen.fresh_until),
             await asyncio.to_thread(router.under_way),

@@ -16,6 +16,7 @@ from dashboard.ui.aria import DECORATIVE, labelled
 from dashboard.ui.controls import LINK, control_of
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
     from contracts.run_progress import RunProgress
@@ -84,8 +85,13 @@ def shell(refresh_s: float) -> Any:
     )
 
 
-def menu(address: Address) -> list[Any]:
-    """Lay out links to the pages, with the current one marked."""
+def menu(address: Address, parts: Collection[str] | None = None) -> list[Any]:
+    """Lay out links to the pages, with the current one marked.
+
+    Args:
+        address: of the current page.
+        parts: first parts of the addresses of pages that the visitor sees; None for all.
+    """
     return [
         dcc.Link(
             [html.Span(className=f"icon icon-{entry.name.lower()}", **DECORATIVE), entry.name],
@@ -93,6 +99,7 @@ def menu(address: Address) -> list[Any]:
             className="menu-link is-current" if entry.is_current(address.parts) else "menu-link",
         )
         for entry in MENU
+        if parts is None or (entry.part or "") in parts
     ]
 
 

@@ -116,7 +116,7 @@ def _say(project: Project) -> None:
     if kept.next_events_days is not None and kept.next_at is not None and kept.next_at > now:
         say(
             f"From {kept.next_at:%Y-%m-%d %H:%M} UTC on it keeps them for {counted(kept.next_events_days, 'day')}. "
-            "Until then, `turret project retention PROJECT --cancel` withdraws that."
+            f"Until then, `turret project retention {project.project_id} --cancel` withdraws that."
         )
     if kept.aged_before is not None and kept.aged_at is not None:
         say(

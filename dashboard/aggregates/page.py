@@ -79,7 +79,12 @@ def _messages(view: View) -> Any:
     days = [(row["message_date"], row["n_messages"]) for row in rows]
     counts = tuple(count_by_bucket(days, view.bucket_starts))
     figure = draw_messages_over_time([Band("", "Messages", ACCENT, counts)], view.bucket_starts, view.whole_buckets)
-    return card("Messages by day", chart(figure, "Messages by day"), _download(view, "aggregate_days"))
+    return card(
+        "Messages by day",
+        chart(figure, "Messages by day"),
+        _download(view, "aggregate_days"),
+        note=f"Days on which fewer than {_people(view)} wrote are empty, whatever they wrote.",
+    )
 
 
 def _topics(view: View) -> list[Any]:

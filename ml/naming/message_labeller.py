@@ -252,12 +252,12 @@ def _describe_area(area: TopicTexts) -> str:
 
 
 def _share_in_words(share: float) -> str:
-    """Write a share in words: `1 in 7`, `half`, `6 in 10`."""
+    """Write a share in words: `1 in 7`, `half the`, `6 in 10`."""
     if share >= _NEARLY_ALL:
         return "nearly all"
     if share < _MIN_TENTHS_SHARE:
         return f"1 in {round(1 / max(share, 1 / _MAX_DENOMINATOR))}"
-    return "half" if round(10 * share) == 5 else f"{round(10 * share)} in 10"  # noqa: PLR2004  # 5 in 10
+    return "half the" if round(10 * share) == 5 else f"{round(10 * share)} in 10"  # noqa: PLR2004  # 5 in 10
 
 
 def _listed(words: list[str], word_before_last: str) -> str:

@@ -1,5 +1,6 @@
 -- One row per pair of topics between which journeys of at least $min_people people move, with START and END, most moves
--- first. The share is of the moves of all rows out of the first topic.
+-- first. The share is of all moves out of the first topic, and null if those that are left out are of fewer than
+-- $min_people people together.
 with moves as (
     select
         made.from_topic_id,
@@ -16,10 +17,20 @@ pairs as (
         from_topic_id,
         to_topic_id,
         count(*) as n_transitions,
+        count(*) / sum(count(*)) over (partition by from_topic_id) as from_share,
         count(distinct session_id) as n_sessions,
         count(distinct person) as n_people
     from moves
     group by from_topic_id, to_topic_id
+),
+
+ranked as (
+    select
+        *,
+        coalesce(
+            sum(n_people) filter (where n_people < $min_people) over (partition by from_topic_id), 0
+        ) as n_left_out
+    from pairs
 )
 
 select
@@ -28,10 +39,10 @@ select
     sources.label as from_label,
     targets.label as to_label,
     pairs.n_transitions,
-    pairs.n_transitions / sum(pairs.n_transitions) over (partition by pairs.from_topic_id) as from_share,
+    case when pairs.n_left_out = 0 or pairs.n_left_out >= $min_people then pairs.from_share end as from_share,
     pairs.n_sessions,
     pairs.n_people
-from pairs
+from ranked as pairs
 left join marts.dim_topics as sources
     on sources.project_id = $project_id and pairs.from_topic_id = sources.topic_id
 left join marts.dim_topics as targets

@@ -1,7 +1,7 @@
 -- One row per value of the enum field $by that events of at least $min_people people have, the most events first, at
 -- most 50; null for events without one. The first of several values of an event counts. If the values that are left out
 -- have fewer than $min_people people together, the value with the fewest people of the others is left out too, or the
--- total would give them away. The share is of the events of all rows.
+-- total would give them away. The share is of all events.
 with marked as (
     select
         event_id,
@@ -14,6 +14,7 @@ counted as (
     select
         marked.enum_value as segment,
         count(*) as n_events,
+        count(*) / sum(count(*)) over () as share,
         count(distinct events.session_id) as n_sessions,
         count(distinct people.person) as n_people
     from shown_events as events
@@ -39,7 +40,7 @@ kept as (
 select
     segment,
     n_events,
-    n_events / sum(n_events) over () as share,
+    share,
     n_sessions,
     n_people
 from kept

@@ -1,7 +1,7 @@
 -- One row per topic of a field about which at least $min_people people wrote, largest first. If the topics that are
 -- left out have fewer than $min_people people together, the one with the fewest people of the others is left out too.
--- The share is of the messages of all rows. Shares of friction and of negative feedback are null if between 1 and
--- $min_people - 1 people are on either side of them.
+-- The share is of all messages. Shares of friction and of negative feedback are null if between 1 and $min_people - 1
+-- people are on either side of them.
 with said as (
     select
         messages.topic_id,
@@ -16,6 +16,7 @@ counted as (
     select
         topic_id,
         count(*) as n_messages,
+        count(*) / sum(count(*)) over () as message_share,
         count(distinct session_id) as n_sessions,
         count(distinct person) as n_people
     from said
@@ -88,7 +89,7 @@ select
     kept.label,
     areas.label as area,
     kept.n_messages,
-    kept.n_messages / sum(kept.n_messages) over () as message_share,
+    kept.message_share,
     kept.n_sessions,
     kept.n_people,
     shares.friction_share,
