@@ -12,16 +12,14 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import subprocess
 import sys
-import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 import httpx
-from erasure import land, measure
+from erasure import land, measure, measure_command
 from harness.server_process import ServerProcess, free_port
 from small_run import HERE, run_turret
 
@@ -36,21 +34,6 @@ if TYPE_CHECKING:
 TURRET = HERE / ".venv" / "bin" / "turret"
 OF_RUNS = {tables.AGG_PIPELINE_RUNS.name}
 """Marts that say when runs were."""
-
-
-def measured(home: Home, *command: str | Path) -> dict[str, Any]:
-    """Run a command; return seconds by the clock and of CPU, and the peak of memory in GB."""
-    began = time.perf_counter()
-    environment = {**os.environ, "TURRET_HOME": str(home.root)}
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    if status:
-        raise SystemExit(f"{' '.join(map(str, command))} failed")
-    return {
-        "cpu_s": round(usage.ru_utime + usage.ru_stime, 2),
-        "wall_s": round(time.perf_counter() - began, 2),
-        "peak_gb": round(usage.ru_maxrss / 1e6, 2),
-    }
 
 
 @contextmanager
@@ -115,10 +98,10 @@ def main() -> None:
             for number in range(500):
                 event = {"name": "m", "event_id": f"live-{number}", "metadata": {"prompt": "hi"}}
                 acknowledged += http.post("/track", json=event).status_code == httpx.codes.OK
-        found["backup"] = measured(home, TURRET, "backup", str(archive))
+        found["backup"] = measure_command(home, TURRET, "backup", str(archive))
     found["home_gb"], found["backup_gb"] = size_of(home.root), round(archive.stat().st_size / 1e9, 2)
-    found["restore"] = measured(restored, TURRET, "restore", str(archive))
-    found["cp"] = measured(home, "cp", "-r", str(home.root), str(folder / "copy"))
+    found["restore"] = measure_command(restored, TURRET, "restore", str(archive))
+    found["cp"] = measure_command(home, "cp", "-r", str(home.root), str(folder / "copy"))
     with collector(restored):
         pass  # it seals what was in the write-ahead files
     found["run_restored"] = measure(restored)

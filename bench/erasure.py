@@ -77,16 +77,21 @@ def land(home: Home, project_id: str, n_events: int, n_texts: int, n_days: int) 
 
 
 def measure(home: Home, *options: str) -> dict[str, Any]:
-    """Run the pipeline; return seconds by the clock and of CPU, and the peak of memory in GB."""
-    command = [HERE / ".venv" / "bin" / "turret", "run", "--json", *options]
+    """Run the pipeline; return what `measure_command` does."""
+    return measure_command(home, HERE / ".venv" / "bin" / "turret", "run", "--json", *options)
+
+
+def measure_command(home: Home, *command: str | Path) -> dict[str, Any]:
+    """Run a command; return seconds by the clock and of CPU, and the peak of memory in GB."""
     began = time.perf_counter()
-    process = subprocess.Popen(command, env={**os.environ, "TURRET_HOME": str(home.root)}, stdout=subprocess.DEVNULL)
+    environment = {**os.environ, "TURRET_HOME": str(home.root)}
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
     if status:
-        raise SystemExit(f"turret run {' '.join(options)} failed")
+        raise SystemExit(f"{' '.join(map(str, command))} failed")
     return {
-        "cpu_s": round(usage.ru_utime + usage.ru_stime, 1),
-        "wall_s": round(time.perf_counter() - began, 1),
+        "cpu_s": round(usage.ru_utime + usage.ru_stime, 2),
+        "wall_s": round(time.perf_counter() - began, 2),
         "peak_gb": round(usage.ru_maxrss / 1e6, 2),
     }
 

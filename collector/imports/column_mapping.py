@@ -102,7 +102,7 @@ class RowMapper:
             became = "; ".join(WITHOUT[field] for field in missing)
             remedy = " If a column has it, map it with --map." if self._has_columns else ""
             yield f"No row has a {' or a '.join(missing)}: {became}.{remedy}"
-        if self._n_rows and self._absent:
+        if self._n_rows and self._absent and not self._is_table:  # a table has its columns, though all cells be empty
             yield f"No row has {_listed(self._absent)}, which --map or --skip names."
 
     def check_columns(self, names: Sequence[str], types: Mapping[str, str]) -> None:
@@ -168,6 +168,9 @@ class RowMapper:
         time = _time_column(unknown) if "timestamp" in free else None
         maps = []
         for name, kind in unknown.items():
+            if not name.strip():  # as after a comma at the end of the header
+                maps.append(f"--skip {shlex.quote(name)}")
+                continue
             field = next((one for one in free if one != "timestamp" and _is_usual(name, one)), None)
             field = "timestamp" if name == time else field
             if kind.startswith(NESTED):

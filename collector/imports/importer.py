@@ -51,6 +51,7 @@ RESUME = (
     "The rows before that are imported. Import the complete file when you have it; no row counts twice if it "
     "begins with the same bytes."
 )
+NO_ROWS = "The file has no rows."
 OTHER_NAMES = "other names"
 OTHER_REASONS = "other reasons; see the quarantine"
 
@@ -173,7 +174,8 @@ def _add_archive(report: ImportReport, archive: ArchiveRows) -> None:
     if report.stopped is None and not report.rejected:
         archive.check_format()
     report.format, report.skipped = archive.format, archive.skipped
-    report.notes = (*archive.notes(), *report.notes)
+    read = () if archive.skipped and report.notes == (NO_ROWS,) else report.notes
+    report.notes = (*archive.notes(), *read)
 
 
 class _Keeps(NamedTuple):
@@ -245,7 +247,7 @@ class _Import:
         self._report.ignored_columns = self._mapper.skipped
         self._report.notes = tuple(self._mapper.notes())
         if self._report == ImportReport():
-            self._report.notes = ("The file has no rows.",)
+            self._report.notes = (NO_ROWS,)
         return self._report
 
     def _checked_rows(self) -> Iterator[_MappedRow]:

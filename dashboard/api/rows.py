@@ -338,9 +338,7 @@ class CommentTopicRow(BaseModel):
     is_small_cell: bool
 
 
-class CommentOfTopicRow(BaseModel):
-    """A comment in a topic of comments; `asked_topic_id` is the topic of messages that the feedback is about."""
-
+class _Comment(BaseModel):
     feedback_id: str
     session_id: str
     user_id: str | None
@@ -348,20 +346,18 @@ class CommentOfTopicRow(BaseModel):
     label: str | None
     comment: str
     given_at: datetime
+
+
+class CommentOfTopicRow(_Comment):
+    """A comment in a topic of comments; `asked_topic_id` is the topic of messages that the feedback is about."""
+
     asked_topic_id: str | None
     asked_label: str | None
 
 
-class CommentRow(BaseModel):
+class CommentRow(_Comment):
     """Feedback about a topic that has a comment, and the comment's own topic; the score is in -1 to 1."""
 
-    feedback_id: str
-    session_id: str
-    user_id: str | None
-    score: float
-    label: str | None
-    comment: str
-    given_at: datetime
     comment_topic_id: str | None
     comment_label: str | None
 

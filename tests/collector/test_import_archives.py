@@ -294,6 +294,7 @@ def test_conversations_without_times_need_a_start(tmp_path: Path):
     assert done.report.skipped == {
         "conversations without times; say when the first began, such as --start 2026-01-31": 2
     }
+    assert not [note for note in done.report.notes if "no rows" in note]
 
 
 def test_trace_and_its_root_and_its_calls_say_one_message_and_legacy_traces_give_session_and_user(tmp_path: Path):

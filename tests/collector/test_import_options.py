@@ -69,6 +69,14 @@ def test_import_unknown_columns_are_refused_with_options_to_paste(tmp_path: Path
     assert event["metadata"] == {"said": "hi"}
 
 
+def test_import_column_without_a_name_is_left_out_as_the_refusal_says(tmp_path: Path):
+    table = b"name,metadata.prompt,\nmessage,hello there,\n"  # a comma at the end of each line
+    assert "this is a guess to correct: --skip ''." in refusal(tmp_path, "chat.csv", table)
+    done = Imported(tmp_path / "pasted", "chat.csv", table, skip=[""])
+    assert [event["metadata"] for event in done.events] == [{"prompt": "hello there"}]
+    assert not [note for note in done.report.notes if "which --map or --skip names" in note]
+
+
 def test_import_others_are_taken_into_metadata_or_left_out_as_said(tmp_path: Path):
     rules = {"mapping": ["user=user_id"], "name": "message"}
     taken = Imported(tmp_path, "chat.csv", CHAT, others="metadata", **rules)
