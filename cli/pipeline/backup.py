@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 def backup(
     file: Annotated[str, typer.Argument(metavar="FILE", help="File to write; - for standard output.")],
+    *,
+    replace: Annotated[bool, typer.Option("--replace", help="Replace an earlier backup.")] = False,
 ) -> None:
     """Write a backup of the home into one file, while everything runs. Runs of the pipeline wait for it.
 
@@ -39,6 +41,8 @@ def backup(
         raise BackupFileError(
             f"{file!r} is not a file that can be written; allowed is a new or an existing file, or -."
         )
+    if target.exists() and not replace:
+        raise BackupFileError(f"{target} already exists; name another file, or add --replace.")
     draft = target.with_name(f".{target.name}.draft")
     try:
         draft.unlink(missing_ok=True)

@@ -102,7 +102,9 @@ def test_backup_of_a_home_behind_a_link_is_for_its_owner_only(home: Home, tmp_pa
     (tmp_path / "link").symlink_to(home.root)
     turret, file = Turret(tmp_path / "link"), tmp_path / "turret.backup"
     file.write_text("an older backup")
-    turret.run("backup", str(file))
+    turret.run("backup", str(file), status=1)
+    assert file.read_text() == "an older backup"
+    turret.run("backup", str(file), "--replace")
     assert file.stat().st_mode & 0o777 == 0o600
     assert home.projects_database.stat().st_mode & 0o777 == 0o600
     assert restore_backup(io.BytesIO(file.read_bytes()), tmp_path / "restored").published is not None
