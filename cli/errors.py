@@ -16,7 +16,7 @@ TurretError
    ├── TypoError             a name that no event has, or that would have no effect
    ├── TopicNameError        no topic, text or edit matches, or several do
    ├── ErasureError          what to erase is not named
-   └── BackupFileError       a backup cannot be written there
+   └── BackupFileError       a backup cannot be written there, or has no passphrase
 """
 
 from __future__ import annotations
@@ -89,4 +89,4 @@ class ErasureError(CommandError):
 
 
 class BackupFileError(CommandError):
-    """A backup cannot be written there."""
+    """A backup cannot be written there, or there is no passphrase for it."""

@@ -80,6 +80,10 @@ class Settings(BaseSettings):
         description="Newest days of each project whose sessions, events and messages are published; aggregates always "
         "cover all days. Empty publishes everything.",
     )
+    backup_passphrase: SecretStr = Field(
+        default=SecretStr(""),
+        description="Passphrase of backups: `turret backup` encrypts with it; empty does not encrypt.",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="Lowest level that is logged."
     )
@@ -421,7 +425,7 @@ def _plain(value: object) -> str:
 def _sentence(detail: ErrorDetails) -> str:
     """Write one sentence about a bad value; secrets are named but never shown."""
     field = str(detail["loc"][0])
-    is_secret = field.endswith(("_api_key", "_password")) or (
+    is_secret = field.endswith(("_api_key", "_password", "_passphrase")) or (
         field == "landing_url" and set("@?") & set(str(detail["input"]))
     )
     value = "the given value" if is_secret else repr(detail["input"])

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import io
 import os
+import pty
 import re
 import subprocess
 import tarfile
 import threading
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import httpx
+import pyrage
 import pytest
 import zstandard
 
 from contracts.home import Home
 from contracts.settings import load_settings
+from orchestration import backup_encryption
 from orchestration.backup import restore_backup, write_backup
+from orchestration.backup_encryption import decrypted, encrypted
 from orchestration.errors import BackupError
 from projects import open_projects
 from tests.collector.conftest import make_project
@@ -122,6 +127,98 @@ def test_backup_replaces_no_pipe_and_no_folder(home: Home, tmp_path: Path, name:
     Turret(home.root).run("backup", str(tmp_path / name) if name else "", status=1)
     assert (tmp_path / "pipe").is_fifo()
     assert {path.name for path in tmp_path.iterdir()} == {"home", "pipe", "folder"}
+
+
+def test_encrypted_backup_needs_its_passphrase_and_can_be_read_with_age(home: Home, tmp_path: Path):
+    content = os.urandom(400_000)  # cannot be compressed, so a backup that is not encrypted has its bytes
+    home.quarantine.mkdir(exist_ok=True)
+    (home.quarantine / "lines.ndjson").write_bytes(content)
+    canary, file = content[200_000:200_064], tmp_path / "turret.backup"
+    assert canary in _back_up(home)
+    passphrase_file = tmp_path / "passphrase"
+    for not_one_line in ("", "one\ntwo\n"):
+        passphrase_file.write_text(not_one_line)
+        Turret(home.root).run("backup", str(file), "--passphrase-file", str(passphrase_file), status=1)
+        assert not file.exists()
+    Turret(home.root, {"TURRET_BACKUP_PASSPHRASE": "héron, four lamps"}).run("backup", str(file))
+    assert canary not in file.read_bytes()
+    assert canary in pyrage.passphrase.decrypt(file.read_bytes(), "héron, four lamps")
+    restored = Turret(tmp_path / "restored")
+    Turret(restored.home, {"TURRET_BACKUP_PASSPHRASE": "heron, four lamps"}).run("restore", str(file), status=1)
+    assert not restored.home.exists()
+    passphrase_file.write_text("héron, four lamps\n")
+    restored.run("restore", str(file), "--passphrase-file", str(passphrase_file))
+    assert (Home(restored.home).quarantine / "lines.ndjson").read_bytes() == content
+
+
+def test_passphrase_that_is_asked_for_is_not_shown(home: Home, tmp_path: Path):
+    file = tmp_path / "turret.backup"
+    for second, status in (("five lamps", 1), ("four lamps", 0)):
+        assert not file.exists()
+        mine, terminal = pty.openpty()
+        command = [TURRET, "backup", str(file), "--encrypt"]
+        environment = {**os.environ, "TURRET_HOME": str(home.root)}
+        streams = {"stdin": terminal, "stdout": terminal, "stderr": terminal}
+        with subprocess.Popen(command, env=environment, start_new_session=True, **streams) as turret:
+            os.close(terminal)
+            shown = b""
+            for prompt, answer in ((b"Passphrase: ", "four lamps"), (b"Passphrase again: ", second)):
+                while not shown.endswith(prompt):
+                    shown += os.read(mine, 1024)
+                os.write(mine, f"{answer}\n".encode())
+            with suppress(OSError):  # raised at the command's end
+                while True:
+                    shown += os.read(mine, 1024)
+        os.close(mine)
+        assert turret.returncode == status, shown
+        assert b"lamps" not in shown
+    with file.open("rb") as encrypted_file:
+        restore_backup(decrypted(encrypted_file, "four lamps"), tmp_path / "restored")
+
+
+@pytest.fixture
+def _cheap_passphrases(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Spend a millisecond on each passphrase instead of a second."""
+    monkeypatch.setattr(backup_encryption, "_WORK", 8)
+
+
+def _encrypted(data: bytes) -> bytes:
+    out = io.BytesIO()
+    with encrypted(out, "four lamps") as content:
+        content.write(data)
+    return out.getvalue()
+
+
+@pytest.mark.usefixtures("_cheap_passphrases")
+@pytest.mark.parametrize("n_bytes", [0, 1, 65_535, 65_536, 65_537, 131_072])
+def test_what_was_encrypted_is_decrypted(n_bytes: int):
+    data = os.urandom(n_bytes)
+    assert decrypted(io.BytesIO(_encrypted(data)), "four lamps").read() == data
+
+
+@pytest.mark.usefixtures("_cheap_passphrases")
+def test_encrypted_file_that_was_changed_anywhere_or_cut_off_is_refused():
+    whole = _encrypted(bytes(200_000))
+    n_header = len(whole) - 200_000 - 4 * 16
+    chunk = 65_536 + 16
+    for cut in (1, 30, n_header - 20, n_header, n_header + chunk, n_header + 3 * chunk, len(whole) - 1):
+        with pytest.raises(BackupError, match=r"not a whole one|changed or cut off"):
+            decrypted(io.BytesIO(whole[:cut]), "four lamps").read()
+    for place in (30, n_header - 60, n_header - 10, n_header + 10, n_header + chunk + 10, len(whole) - 1):
+        changed = bytearray(whole)
+        changed[place] ^= 1
+        with pytest.raises(BackupError, match=r"not a whole one|passphrase is not the one|changed or cut off"):
+            decrypted(io.BytesIO(changed), "four lamps").read()
+    swapped = whole[:n_header] + whole[n_header + chunk :][:chunk] + whole[n_header:][:chunk] + whole[-3376 - 16 :]
+    for other in (swapped, whole + b"more", whole + whole):
+        with pytest.raises(BackupError, match="changed or cut off"):
+            decrypted(io.BytesIO(other), "four lamps").read()
+
+
+@pytest.mark.usefixtures("_cheap_passphrases")
+def test_wrong_passphrase_gets_one_sentence():
+    with pytest.raises(BackupError, match=r"^The passphrase is not the one that the backup was encrypted with\.$"):
+        decrypted(io.BytesIO(_encrypted(b"content")), "five lamps")
 
 
 def test_restore_refuses_a_home_that_is_not_empty(home: Home):
