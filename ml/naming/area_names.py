@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from ml.naming.name_candidates import list_words
 from ml.words import find_keywords, terms_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from ml.words import Background
 
@@ -44,7 +45,7 @@ def area_names(
         n_messages,
     )
     if held >= _MIN_HELD:
-        yield _listed(words)
+        yield list_words(words)
     n_more = len(parts) - 1
     yield f"{parts[0]} and {n_more} more" if n_more else parts[0]
 
@@ -70,8 +71,3 @@ def _greedy_cover(keywords: Sequence[str], texts: Sequence[str], n_messages: Seq
 
 def _holds(text: str, words: str) -> bool:
     return f" {words} " in f" {text} "
-
-
-def _listed(words: Collection[str]) -> str:
-    first, *rest = words
-    return " · ".join([first[:1].upper() + first[1:] if first.islower() else first, *rest])

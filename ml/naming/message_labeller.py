@@ -12,7 +12,7 @@ import numpy as np
 from ml.errors import EmbedderUnavailableError, EmbeddingFailedError
 from ml.naming.area_names import area_names
 from ml.naming.edge_phrases import EdgePhrases
-from ml.naming.name_candidates import MAX_CHARACTERS, candidates_of, clean_name
+from ml.naming.name_candidates import MAX_CHARACTERS, candidates_of, clean_name, is_word_list, list_words
 from ml.naming.name_choice import MIN_COVERAGE, score_by_vectors, score_by_words
 from ml.naming.topic_label import MAX_LABEL_CHARACTERS, TopicLabel, TopicTexts
 from ml.naming.topic_sample import FieldUsage, find_phrases, sample_topic
@@ -111,9 +111,10 @@ class MessageLabeller:
 
 
 def _find_candidates(sample: TopicSample, usage: FieldUsage, edges: EdgePhrases, background: Background) -> list[str]:
-    """Find names in the topic's most typical messages, else phrases that the messages of several users share.
+    """Find names in the topic's most typical messages, else phrases and lists of words that several users share.
 
-    Each name comes in one spelling. A name of nothing but stop words, such as "Why is it there?", is left out.
+    Each name comes in one spelling. A name of nothing but stop words, such as "Why is it there?", is left out. A single
+    word says too little, so it is a candidate only if there is no list of words.
     """
 
     def collect(names: Iterable[str], min_users: int) -> list[str]:
@@ -130,10 +131,27 @@ def _find_candidates(sample: TopicSample, usage: FieldUsage, edges: EdgePhrases,
     names = (name for text in typical for name in candidates_of(text, edges.strip_edges))
     if found := collect(names, sample.min_users):
         return found
+    words = list(_word_lists(sample, usage, background))
     for min_users in range(sample.min_users, 1, -1):
-        if found := collect(map(clean_name, find_phrases(sample, min_users, background)), min_users):
-            return found
-    return []
+        phrases = find_phrases(sample, min_users, background)
+        if words:
+            phrases = [phrase for phrase in phrases if len(terms_of(phrase)) > 1]
+        if found := collect(map(clean_name, phrases), min_users):
+            break
+    return [*found, *words]
+
+
+def _word_lists(sample: TopicSample, usage: FieldUsage, background: Background) -> Iterator[str]:
+    """Yield a list of the topic's strongest keywords, those of most texts first; nothing for a single keyword."""
+    for min_users in range(sample.min_users, 1, -1):
+        words: list[str] = []
+        for keyword in _keywords_of(min_users, sample, usage, background):
+            if set(terms_of(keyword)).isdisjoint(terms_of(" ".join(words))):
+                words.append(keyword)
+        if len(words) > 1:
+            shares = [max(sample.shares[term] for term in terms_of(word)) for word in words[:_KEYWORDS_SHOWN]]
+            yield list_words([words[place] for place in np.argsort(np.negative(shares), kind="stable")])
+            return
 
 
 def _name_key(name: str) -> frozenset[str]:
@@ -172,8 +190,9 @@ def _other_themes(names_of_topic: ScoredNames, place: int) -> list[str]:
         return []
     names: list[str] = []
     is_uncovered = ~names_of_topic.is_match[place]
+    is_said = np.array([not is_word_list(name) for name in names_of_topic.names])
     while len(names) < _N_QUOTED:
-        gains = (names_of_topic.is_match & is_uncovered).sum(axis=1)
+        gains = (names_of_topic.is_match & is_uncovered).sum(axis=1) * is_said
         best = int(np.argmax(gains))
         if not gains[best]:
             break
@@ -183,9 +202,9 @@ def _other_themes(names_of_topic: ScoredNames, place: int) -> list[str]:
 
 
 def _other_wordings(names_of_topic: ScoredNames, place: int) -> tuple[str, ...]:
-    """Return the next best names: other wordings of the same."""
-    best = [int(other) for other in names_of_topic.order() if other != place][:_N_QUOTED]
-    return tuple(names_of_topic.names[other] for other in best)
+    """Return the next best names that somebody said: other wordings of the same."""
+    names = [names_of_topic.names[other] for other in names_of_topic.order() if other != place]
+    return tuple([name for name in names if not is_word_list(name)][:_N_QUOTED])
 
 
 def _keywords(sample: TopicSample, usage: FieldUsage, background: Background) -> list[str]:
@@ -194,11 +213,15 @@ def _keywords(sample: TopicSample, usage: FieldUsage, background: Background) ->
     A word that fewer users of the topic say must be said by three users of the field: a name or a street is not.
     """
     for min_users in range(sample.min_users, 0, -1):
-        shares = {term: share for term, share in sample.shares.items() if usage.is_said_by(min_users, term, sample)}
-        found = find_keywords(sample.texts, shares, background, _MIN_KEYWORD_SHARE)
-        if found:
+        if found := _keywords_of(min_users, sample, usage, background):
             return found
     return []
+
+
+def _keywords_of(min_users: int, sample: TopicSample, usage: FieldUsage, background: Background) -> list[str]:
+    """Find words that set the topic apart, said by enough of its users."""
+    shares = {term: share for term, share in sample.shares.items() if usage.is_said_by(min_users, term, sample)}
+    return find_keywords(sample.texts, shares, background, _MIN_KEYWORD_SHARE)
 
 
 def _area_words(area: TopicTexts, sample: TopicSample, background: Background) -> Iterator[str]:
@@ -208,8 +231,7 @@ def _area_words(area: TopicTexts, sample: TopicSample, background: Background) -
 def _joined(keywords: Sequence[str]) -> Iterator[str]:
     """Yield names made of keywords, for a topic without a candidate name."""
     for size in range(min(_KEYWORDS_SHOWN, len(keywords)), len(keywords) + 1) if keywords else ():
-        name = ", ".join(keywords[:size])
-        yield name[:1].upper() + name[1:]
+        yield list_words(keywords[:size])
 
 
 def _first_free_name(names: Sequence[str], used: set[frozenset[str]]) -> str:
@@ -226,15 +248,15 @@ def _numbered(name: str) -> Iterator[str]:
 
 
 def _make_label(topic: TopicTexts, choice: _Choice, keywords: list[str]) -> TopicLabel:
-    description = _describe_area(topic) if topic.parts else _describe(choice, keywords)
+    description = _describe_area(topic) if topic.parts else _describe(choice, keywords, topic.noun)
     return TopicLabel(topic.topic_id, choice.name, description, keywords, "messages", choice.coverage, choice.is_mixed)
 
 
-def _describe(choice: _Choice, keywords: Sequence[str]) -> str:
+def _describe(choice: _Choice, keywords: Sequence[str], noun: str) -> str:
     """Describe a topic by shares, not counts, so that the sentence stays true while messages come in."""
     quoted = _listed([f"\u201c{name}\u201d" for name in choice.others], "and")
     if choice.coverage is not None:
-        close = f"{_share_in_words(choice.coverage)} messages are close to the name in meaning"
+        close = f"{_share_in_words(choice.coverage)} {noun} are close to the name in meaning"
         if choice.is_mixed:
             return f"Several things{f', such as {quoted}' if quoted else ''}; only {close}."
         return f"People also say {quoted}; {close}." if quoted else f"{close[:1].upper()}{close[1:]}."
@@ -242,7 +264,7 @@ def _describe(choice: _Choice, keywords: Sequence[str]) -> str:
         return f"People also say {quoted}."
     if keywords:
         return f"Said in too many ways for one name; some mention {_listed(list(keywords[:_KEYWORDS_SHOWN]), 'or')}."
-    return "Messages without words in common."
+    return f"{noun.capitalize()} without words in common."
 
 
 def _describe_area(area: TopicTexts) -> str:

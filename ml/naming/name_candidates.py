@@ -12,7 +12,7 @@ from ml.segmentation import is_unspaced
 from ml.words import WORD, normalise
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
 MAX_CHARACTERS: Final = 48
 _MAX_TEXT: Final = 1_000
@@ -29,6 +29,7 @@ _SEPARATORS: Final = frozenset(_MARKS_OF_SENTENCES) - {"'"}
 _HIDDEN: Final = frozenset(("So", "Sk", "Cs", "Co", "Cn", "Cc"))
 """Unicode categories of symbols, emoji and invisible characters."""
 _MIN_LETTERS: Final = 3
+_LIST_MARK: Final = " \u00b7 "
 
 
 def clean_text(text: str) -> str:
@@ -90,6 +91,17 @@ def clean_name(piece: str, strip: Callable[[str], str] | None = None) -> str:
         and mask_personal_data(name) == name
     )
     return name if is_usable else ""
+
+
+def list_words(words: Sequence[str]) -> str:
+    """Name something by a list of words, for which no message has a sentence: `Play · music`."""
+    first, *rest = words
+    return _LIST_MARK.join([first[:1].upper() + first[1:] if first.islower() else first, *rest])
+
+
+def is_word_list(name: str) -> bool:
+    """Say whether a name is a list of words, so that nobody said it as it is."""
+    return _LIST_MARK in name
 
 
 def question_mark(piece: str) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from ml.naming.name_candidates import MAX_CHARACTERS
+from ml.naming.name_candidates import MAX_CHARACTERS, is_word_list
 from ml.words import rank_terms, terms_of
 
 if TYPE_CHECKING:
@@ -46,9 +46,10 @@ class ScoredNames:
     coverage: NDArray[np.float64]
 
     def order(self) -> NDArray[np.intp]:
-        """Return the ranking of the names: those with enough coverage by score, then the others by coverage."""
+        """Return the ranking of the names: those with enough coverage by score, lists last; the others by coverage."""
         shortfall = np.where(self.coverage < MIN_COVERAGE, MIN_COVERAGE - self.coverage, 0.0)
-        return np.lexsort((np.arange(len(self.names)), -self.scores, shortfall))
+        is_list = np.array([is_word_list(name) for name in self.names], dtype=np.bool_)
+        return np.lexsort((np.arange(len(self.names)), -self.scores, is_list, shortfall))
 
 
 def score_by_vectors(

@@ -31,6 +31,7 @@ class TopicTexts:
         parts: for an area, the names of its topics, the largest first; else empty.
         vectors: float32 (n, d), unit rows of `all_texts`; None without vectors.
         users: for each of `all_texts` up to three of the users who said it; None if unknown.
+        noun: what descriptions call the texts, in the plural.
     """
 
     topic_id: str
@@ -41,6 +42,7 @@ class TopicTexts:
     parts: tuple[str, ...] = ()
     vectors: NDArray[np.float32] | None = field(default=None, compare=False)
     users: Sequence[Sequence[str]] | None = None
+    noun: str = "messages"
 
 
 @dataclass(frozen=True)

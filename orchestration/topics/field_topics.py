@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from contracts.events import COMMENT_FIELD
 from ml.clustering.examples import representative_texts
 from ml.naming.labellers import TopicTexts
 from ml.naming.topic_sample import MIN_USERS
@@ -50,7 +51,8 @@ def read_field_topics(
     corpus = read_corpus(connection, text_field, model_id)
     said = _read_users(connection, text_field)
     members = _members(corpus, topic_of_text(connection, text_field))
-    return {topic_id: _field_topic(topic_id, corpus, said, np.array(rows)) for topic_id, rows in members.items()}
+    noun = "comments" if text_field.field == COMMENT_FIELD else "messages"
+    return {topic_id: _field_topic(topic_id, corpus, said, np.array(rows), noun) for topic_id, rows in members.items()}
 
 
 def _members(corpus: Corpus, topic_of_text: Mapping[str, str]) -> dict[str, list[int]]:
@@ -70,7 +72,7 @@ def _read_users(connection: duckdb.DuckDBPyConnection, text_field: TextField) ->
 
 
 def _field_topic(
-    topic_id: str, corpus: Corpus, said: Mapping[str, tuple[list[str], str]], rows: NDArray[np.intp]
+    topic_id: str, corpus: Corpus, said: Mapping[str, tuple[list[str], str]], rows: NDArray[np.intp], noun: str
 ) -> FieldTopic:
     vectors = corpus.vectors[rows]
     centre = vectors.mean(axis=0)
@@ -83,6 +85,7 @@ def _field_topic(
         centre=centre,
         vectors=vectors,
         users=[said[corpus.text_hashes[row]][0] for row in rows],
+        noun=noun,
     )
     return FieldTopic(texts, centre, [said[corpus.text_hashes[row]][1] for row in examples])
 
@@ -110,5 +113,7 @@ def name_candidate_topics(
     said = _read_users(connection, text_field)
     found = {text_hash: topic_id for text_hash, topic_id in zip(corpus.text_hashes, topic_ids, strict=True) if topic_id}
     members = {topic_id: rows for topic_id, rows in _members(corpus, found).items() if topic_id not in live}
-    topics = [_field_topic(topic_id, corpus, said, np.array(rows)).texts for topic_id, rows in members.items()]
+    topics = [
+        _field_topic(topic_id, corpus, said, np.array(rows), "messages").texts for topic_id, rows in members.items()
+    ]
     return {label.topic_id: label.label for label in labeller.label(topics, list(live.values()))} if topics else {}

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -116,6 +117,25 @@ def test_label_of_messages_that_differ_is_a_phrase_that_users_share_and_no_word_
     assert label.label == "Window seat"
     shown = " ".join([label.label, *label.keywords, other.label, *other.keywords]).casefold()
     assert not {"zebulon", "kavi", "mercer", "frotz"} & set(shown.split())
+
+
+def test_label_of_comments_without_a_phrase_in_common_is_a_list_of_words_and_the_description_calls_them_comments():
+    texts = [
+        "let me speak with some person",
+        "a bot cannot help here",
+        "is there a person behind this bot",
+        "person now or I leave",
+        "stupid bot again",
+        "speak to support",
+        "nobody I can speak with",
+    ]
+    counted = replace(_counted("s", texts), noun="comments")
+    label, other = MessageLabeller().label([counted, _counted("w", WEATHER)])
+    assert set(label.label.casefold().split(" \u00b7 ")) == {"person", "bot", "speak"}
+    assert (
+        "comments" in MessageLabeller().label([replace(counted, all_texts=["\U0001f642"] * 7)])[0].description.lower()
+    )
+    assert "comments" not in other.description
 
 
 def test_label_of_few_users_may_quote_what_all_of_them_said(local_embedder: MiniLMEmbedder):
