@@ -69,6 +69,8 @@ def list_topics(
         print_table([short_row(topic, found) for topic in topics])
     else:
         say(f"Project {found.project.name} has no topics {f'in the field {field!r} ' if field else ''}yet.")
+    if topics and field == COMMENT_FIELD:
+        say("All comments count; on the dashboard, of a person's comments about one thing, only the latest.")
     if n_of_comments:
         say(f"{counted(n_of_comments, 'topic')} of comments not listed: --field {COMMENT_FIELD} lists them.")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cli.marts.rows import printable
+from contracts.events import COMMENT_FIELD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -45,7 +46,7 @@ def short_row(topic: ListedTopic, found: PublishedTopics) -> Row:
         "topic_id": topic.topic_id,
         "topic": topic.label,
         "field": topic.field,
-        "messages": topic.n_messages,
+        "comments" if topic.field == COMMENT_FIELD else "messages": topic.n_messages,
         "notes": "; ".join(_notes(topic, found)) or None,
     }
 

@@ -29,6 +29,8 @@ FEEDBACK = ("any", "negative")
 """Which feedback a session must have."""
 RATED = ("all", "ratings", "outcomes")
 """Which feedback counts: ratings are what people gave, outcomes are what the app sent in metadata."""
+COMMENT_ORDERS = ("newest", "lowest", "highest")
+"""Orders of the comments in a topic of comments: by time, or by score."""
 MESSAGES_PER_PAGE = 10
 COMPARE = ("none", "before")
 MACHINES = ("hidden", "shown")
@@ -80,6 +82,7 @@ class Address:
     sign: str | None = None
     feedback: str | None = None
     order: str = "attention"
+    comments: str = "newest"
     split: str = "topics"
     variant: str | None = None
     visited: str | None = None
@@ -126,6 +129,7 @@ class Address:
             sign=chosen["sign"] if chosen.get("sign") in SIGNS and chosen.get("topic") else None,
             feedback=chosen["feedback"] if chosen.get("feedback") in FEEDBACK else None,
             order=_one_of(chosen.get("order"), ORDERS, cls.order),
+            comments=_one_of(chosen.get("comments"), COMMENT_ORDERS, cls.comments),
             split=_one_of(chosen.get("split"), SPLITS, cls.split),
             variant=_name(chosen.get("variant")),
             visited=_name(chosen.get("visited")),

@@ -130,7 +130,7 @@ EXPORTS: dict[str, Callable[[View], Parameters]] = {
     "topic_feedback": _of_nothing,
     "topic_comments": lambda view: _of_topic(view) | {"most": ALL_ROWS},
     "comment_topics": _of_nothing,
-    "comments": lambda view: _of_topic(view) | {"page_size": ALL_ROWS, "offset": 0},
+    "comments": lambda view: _of_topic(view) | {"order": view.address.comments, "page_size": ALL_ROWS, "offset": 0},
     "segment_feedback": lambda view: {"by": _enum_field(view)},
     "segment_sizes": lambda view: {"by": _enum_field(view), "top_n": ALL_ROWS},
     "segment_topics": lambda view: {"by": _enum_field(view), "field": view.field, "segments": None},

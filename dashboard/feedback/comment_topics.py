@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from dash import html
 
-from dashboard.data.address import MESSAGES_PER_PAGE
+from dashboard.data.address import COMMENT_ORDERS, MESSAGES_PER_PAGE
 from dashboard.data.significance import wilson
 from dashboard.feedback.comments import COLUMNS, comment_cells, conversation
 from dashboard.feedback.ratings import NOTE, score_words
 from dashboard.formatting import all_of, count, plural, share, shorten
+from dashboard.ui import controls
 from dashboard.ui.card import card, headline
 from dashboard.ui.card_sources import source_links
 from dashboard.ui.tables.pager import pager
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from dashboard.data.view import View
 
 LISTED = 8
+ORDER_WORDS = dict(zip(COMMENT_ORDERS, ("Newest", "Lowest score", "Highest score"), strict=True))
 TOPICS_NEED = "A topic of comments needs at least three comments that are alike."
 FEW = 30
 """With fewer comments, a fifth of them and more are with comments about something else (docs/benchmarks.md)."""
@@ -46,7 +48,7 @@ def comment_topics_card(view: View) -> Any:
         html.Ul([_line(view, row) for row in rows[:LISTED]], className="movers"),
         source_links(view, "comment_topics"),
         note="Topics of what people wrote in feedback, each with its number of comments, how many of them came with a "
-        "negative score, and the newest. "
+        "negative score, and the newest. Of a person's comments about one thing, the latest counts. "
         + (f"{plural(n_without, 'comment')} in no topic. " if n_without else "")
         + (FEW_NOTE if total["n_comments"] < FEW else "")
         + (f"{plural(n_more, 'smaller topic')} in the CSV. " if n_more > 0 else ""),
@@ -88,16 +90,18 @@ def comment_topic_headlines(view: View, topic: Row) -> list[Any]:
 
 
 def comments_card(view: View, topic: Row) -> Any:
-    """List the comments of a topic of comments, the newest first, with their conversations."""
+    """List the comments of a topic of comments in the chosen order, with their conversations."""
     pages = max(ceil(topic["n_messages"] / MESSAGES_PER_PAGE), 1)
     page = min(view.address.page, pages)
     first = (page - 1) * MESSAGES_PER_PAGE
-    rows = view.rows("comments", topic_id=topic["topic_id"], page_size=MESSAGES_PER_PAGE, offset=first)
+    order = view.address.comments
+    rows = view.rows("comments", topic_id=topic["topic_id"], order=order, page_size=MESSAGES_PER_PAGE, offset=first)
     body = [[*comment_cells(view, row, "asked_topic_id"), conversation(view, row)] for row in rows]
     return card(
         all_of(topic["n_messages"], "comment"),
         table([*COLUMNS, Column(style="nowrap")], body, "table comments"),
         pager(view.address, page, pages),
         source_links(view, "comments"),
-        note=f"Newest first, each with the topic of what was asked. {NOTE}",
+        tools=controls.segments(view.address, "comments", "Comments first", ORDER_WORDS, "page", is_named=False),
+        note=f"{ORDER_WORDS[order]} first, each with the topic of what was asked. {NOTE}",
     )

@@ -79,6 +79,8 @@ class Feedback:
         share_before: that of the week before; None if fewer than `min_people` people gave any.
         is_clear: whether it changed by more than chance.
         topics: topics with most negative feedback, of at least `min_people` people: label, share, number of ratings.
+        comments: largest topics of comments, of at least `min_people` people: label, comments, those with a negative
+            score.
     """
 
     n: int
@@ -89,6 +91,7 @@ class Feedback:
     share_before: float | None
     is_clear: bool
     topics: list[tuple[str, float, int]]
+    comments: list[tuple[str, int, int]]
 
 
 @dataclass(frozen=True)
@@ -310,6 +313,11 @@ def _feedback(view: View, before: View, min_people: int) -> Feedback | None:
         for (topic_id, side), contrast in sorted(found.items(), key=lambda one: (-one[1].n, one[0]))
         if topic_id and side == "now" and people.get(topic_id, {}).get("n_negative_people", 0) >= min_people
     ]
+    comments = [
+        (view.labels[row["topic_id"]], row["n_comments"], row["n_negative"])
+        for row in view.rows("comments_given")
+        if row["n_people"] >= min_people and row["topic_id"] in view.labels
+    ]
     return Feedback(
         n=total.total,
         n_outcomes=people[""]["n_outcomes"],
@@ -319,6 +327,7 @@ def _feedback(view: View, before: View, min_people: int) -> Feedback | None:
         share_before=total.shares[1] if has_past else None,
         is_clear=has_past and bool(clear_among({"": total})),
         topics=worst[:MAX_LISTED],
+        comments=comments[:MAX_LISTED],
     )
 
 

@@ -54,17 +54,17 @@ def control_of(keys: Iterable[str], shown: str, kind: str = CHOICE) -> dict[str,
     return {"id": {"type": kind, "keys": ",".join(keys)}, "data-shown": shown}
 
 
-def segments(address: Address, key: str, label: str, words: dict[str, str], *, is_named: bool = True) -> Any:
+def segments(address: Address, key: str, label: str, words: dict[str, str], *resets: str, is_named: bool = True) -> Any:
     """Make a choice between a few values of a key; `words` are the labels by value.
 
-    Its label is for screen readers where it is not shown.
+    Its label is for screen readers where it is not shown. A choice removes the keys that it `resets`, such as the page.
     """
     shown = _piece_of(key, getattr(address, key))
     control = dmc.SegmentedControl(
         data=[{"value": _piece_of(key, value), "label": word} for value, word in words.items()],
         value=shown,
         size="xs",
-        **control_of([key], shown),
+        **control_of([key, *resets], shown),
         **labelled(label),
     )
     return html.Div([html.Span(label, className="choice-label") if is_named else None, control], className="choice")

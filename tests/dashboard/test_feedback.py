@@ -165,8 +165,14 @@ def test_topic_of_comments_has_a_page_of_its_own(look: Callable[..., View]):
     assert f"All {largest['n_comments']:,} comments" in words
     assert f"Negative {share(largest['negative_share'])}" in words
     assert not [said for said in ("Typical messages", "Journeys", "Busiest", "Friction") if said in words]
-    [newest, *_] = view.rows("comments", topic_id=topic, page_size=10, offset=0)
+    [newest, *_] = view.rows("comments", topic_id=topic, order="newest", page_size=10, offset=0)
     assert newest["comment"] in words
+    for order, extreme in (("lowest", min), ("highest", max)):
+        ordered = look(f"/topics/{topic}?comments={order}")
+        [first, *rest] = ordered.rows("comments", topic_id=topic, order=order, page_size=1_000, offset=0)
+        assert rest
+        assert first["score"] == extreme(row["score"] for row in rest)
+        assert score_words(first["score"]) in words_of(topic_page.render(ordered, topic))
     opened = [link.href for link in find_all(page, "Link") if newest["session_id"] in link.href]
     session = sessions.render_session(look(opened[0]), newest["session_id"])
     assert view.labels[topic] in words_of(session)

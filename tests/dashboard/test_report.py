@@ -115,6 +115,17 @@ def test_feedback_of_the_week_is_that_of_the_marts_by_the_day_it_was_given(snaps
     label, part, n_topic = week.feedback.topics[0]
     assert f"{share(part)} of {n_topic} ratings" in write_markdown(week)
     assert label in write_html(week)
+    [(about, n_comments, n_disliked)] = marts.all(
+        "SELECT topics.label, count(*), count(*) FILTER (score < 0) FROM marts.fct_feedback "
+        "JOIN marts.dim_topics AS topics ON topics.project_id = $p AND comment_topic_id = topics.topic_id "
+        "WHERE fct_feedback.project_id = $p AND given_at >= $first AND given_at < $first + INTERVAL 7 DAY "
+        "GROUP BY ALL ORDER BY 2 DESC, 1 LIMIT 1",
+        p=ASSISTANT,
+        first=MONDAY,
+    )
+    assert week.feedback.comments[0] == (about, n_comments, n_disliked)
+    assert f"* {about}: {n_comments} comments, {share(n_disliked / n_comments)} negative" in write_markdown(week)
+    assert f"<bdi>{about}</bdi>: {n_comments} comments" in write_html(week)
     assert make(snapshot, min_people=100_000).feedback is None
 
 
