@@ -13,14 +13,20 @@ if TYPE_CHECKING:
 
     from contracts.masking.numbers import Span
 
-# Letters of scripts that put spaces between words; a run of the others may be a whole sentence around the address.
-_SPACED: Final = r"A-Za-z0-9\u00aa\u00b5\u00ba\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02af\u0370-\u052f"
-_OTHERS: Final = r"[^\W\x00-\u052f]"
+# Letters and combining marks of scripts that put spaces between words: Latin, Greek, Cyrillic, Armenian, Hebrew,
+# Arabic, those of India, and Georgian. A run of the others may be a whole sentence around the address.
+_SPACED_LETTERS: Final = (
+    r"A-Za-z\u00aa\u00b5\u00ba\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02af\u0300-\u052f\u0531-\u0556\u0561-\u0587"
+    r"\u0591-\u05bd\u05d0-\u05ea\u0610-\u061a\u0620-\u065f\u066e-\u06d3\u06d5-\u06ef\u06fa-\u06ff\u0750-\u077f"
+    r"\u0900-\u0963\u0966-\u0dff\u10a0-\u10fa\u10fc-\u10ff\u1e00-\u1fff\u2c60-\u2c7f\ua720-\ua7ff"
+)
+_SPACED: Final = rf"0-9{_SPACED_LETTERS}"
+_OTHERS: Final = rf"[^\W\x00-\u052f{_SPACED_LETTERS}]"
 _AT: Final = re.compile(r"@|%40|&#64;|\\u0040")
 _LOCAL_BACKWARDS: Final = re.compile(rf"\"[^\"\n]{{1,64}}\"|[{_SPACED}._%+'&~!#$*-]+|{_OTHERS}+")
 _DOMAIN: Final = re.compile(
     rf"(?:(?:[{_SPACED}][{_SPACED}-]{{0,62}}|{_OTHERS}{{1,63}})\.){{1,8}}"
-    rf"(?:xn--[A-Za-z0-9-]{{1,59}}|[^\W\d_\u0530-\U0010ffff]{{2,24}}|{_OTHERS}{{2,24}})"
+    rf"(?:xn--[A-Za-z0-9-]{{1,59}}|[{_SPACED_LETTERS}]{{2,24}}|{_OTHERS}{{2,24}})"
 )
 _MAX_LOCAL: Final = 255
 _NOT_FIRST: Final = ".'&~!#$*-"

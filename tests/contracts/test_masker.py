@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import unicodedata
 
 import pytest
 from hypothesis import given, settings
@@ -21,6 +22,11 @@ DATA = {
         "a\u200bda@exam\u00adple.com",
         "ada%40example.com",
         '"quoted name"@example.com',
+        "ada@việtnam.vn",
+        "nguyễn@example.com",
+        unicodedata.normalize("NFD", "nguyễn@việtnam.vn"),
+        "राम@डाटामेल.भारत",
+        "علي@موقع.شبكة",
     ],
     "phone": [
         "+49 (0)171 234-56-78",
@@ -119,7 +125,22 @@ def test_value_masks_keys_and_numbers_too_and_keeps_values_apart():
 
 
 def test_text_hostile_takes_linear_time():
-    pieces = ("@", "1", "4 ", "1.", "a@", "a%40", "de89 ", "+1", "(0", "0170 ", "eyJaaaaaaaa.", "\u200b@", '"@')
+    pieces = (
+        "@",
+        "ệ\u0323@",
+        "1",
+        "4 ",
+        "1.",
+        "a@",
+        "a%40",
+        "de89 ",
+        "+1",
+        "(0",
+        "0170 ",
+        "eyJaaaaaaaa.",
+        "\u200b@",
+        '"@',
+    )
     pieces += ("-----BEGIN PRIVATE KEY-----", "aA1-", "0:")
 
     def cpu_s(n_characters: int) -> float:
