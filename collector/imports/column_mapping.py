@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from collections import Counter
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from collector.errors import ImportFileError, RejectedError, RowError, UnknownFieldsError
@@ -54,6 +56,10 @@ _VALUE = re.compile(r"[+-]?\d+([.,]\d+)?|\d{4}-\d\d-\d\d|\d{1,2}[/.-]\d{1,2}[/.-
 _ISO_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d")
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 _SIGNS = re.compile(r"[\W_]+")
+_DECIMAL = re.compile(r"\d+\.0")
+"""A whole number as pandas writes it if another cell of its column is empty."""
+_POWER = re.compile(r"\d(?:\.\d+[eE]\+?|[eE]\+)\d+")
+"""A long number as spreadsheets and pandas write it: 1.23457E+11."""
 _MISSING: Any = object()
 
 
@@ -75,6 +81,7 @@ class RowMapper:
         self._skipped: dict[str, None] = {}
         self._seen: set[str] = set()
         self._placeholders: dict[str, None] = {}
+        self._decimal_ids: dict[str, str] = {}
 
     @property
     def skipped(self) -> tuple[str, ...]:
@@ -96,6 +103,12 @@ class RowMapper:
             yield (
                 f"Ids such as {cells} were imported as they are. If they stand for a missing id, import again "
                 f"with {nulls}; for earlier imports use `turret project placeholder-ids`."
+            )
+        if self._decimal_ids:
+            [(cell, text), *_] = self._decimal_ids.items()
+            yield (
+                f"Ids such as {cell!r} were read as {text!r}: programs such as pandas write whole numbers so where a "
+                "cell of the column is empty."
             )
         missing = [field for field in WITHOUT if field not in self._seen]
         if self._n_rows > 1 and self._seen and missing:
@@ -143,12 +156,22 @@ class RowMapper:
                 f"{self._file_name!r} needs one or more columns metadata.<key>; it has {_listed(names)}."
             )
 
-    def unknown_error(self, problems: Sequence[UnknownFieldsError]) -> ImportFileError:
-        """Return one error for the unknown fields of several rows."""
+    def unknown_error(self, problems: Sequence[UnknownFieldsError], *, is_only_row: bool) -> ImportFileError:
+        """Return one error for the unknown fields of several rows, or of the only row of a file."""
         unknown: dict[str, str] = {}
         for problem in problems:
             unknown |= problem.unknown
         known = {name for problem in problems for name in problem.known}
+        lists = [name for name, kind in unknown.items() if kind.startswith("list of {") and not _is_said(name, kind)]
+        if is_only_row and lists and known.isdisjoint(PLAIN_KEYS):
+            rows = lists[0]
+            path = (
+                f".{rows}" if rows.isidentifier() and rows.isascii() else f".[{json.dumps(rows, ensure_ascii=False)}]"
+            )
+            return ImportFileError(
+                f"{self._file_name!r} is one object; its rows seem to be in {_with_types({rows: unknown[rows]})}. "
+                f"Import that list alone: jq {shlex.quote(path)} {shlex.quote(self._file_name)} > rows.json"
+            )
         return ImportFileError(f"{self._file_name!r}: {self.unknown_sentence(unknown, known)}")
 
     def _refuse_repeated(self, names: Sequence[str], says: str) -> None:
@@ -216,7 +239,10 @@ class RowMapper:
     def _read_values(self, payload: dict[str, Any]) -> dict[str, Any]:
         """Read ids, which may be numbers, and the time."""
         for field in IDS & payload.keys():
-            payload[field] = _id(field, payload[field])
+            given = payload[field]
+            payload[field] = _id(field, _number_in(given) if self._is_table and isinstance(given, str) else given)
+            if isinstance(given, str) and payload[field] != given and not self._decimal_ids:
+                self._decimal_ids[given] = payload[field]
             if (
                 self._is_table
                 and str(payload[field]).strip().lower() in PLACEHOLDER_IDS
@@ -328,6 +354,13 @@ def _id(field: str, value: Any) -> Any:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
+def _number_in(cell: str) -> str | float:
+    """Return the number of a cell that is written as a decimal or with a power of ten; other cells unchanged."""
+    if _POWER.fullmatch(cell):
+        return inf  # digits are missing
+    return float(cell) if _DECIMAL.fullmatch(cell) else cell
+
+
 def _type_words(value: Any) -> str:
     """Return the type of a value in words: text, number, list of {role, content}."""
     if isinstance(value, list):
@@ -369,13 +402,19 @@ def _missing_words(free: Sequence[str], unknown: Mapping[str, str], has: Iterabl
     if missing:
         became = "; ".join(WITHOUT[field] for field in missing)
         sentences = f" No column looks like a {' or a '.join(missing)} ({became}); if one is, map it to that field."
-    is_said = any(
-        _is_usual(name, "metadata") or name.lower().startswith(METADATA) or kind.startswith("list of {role")
-        for name, kind in unknown.items()
-    )
+    is_said = any(_is_said(name, kind) for name, kind in unknown.items())
     if not is_said and not any(name.startswith(METADATA) for name in has):
         sentences += " None looks like what people said; map the column with their texts to a metadata key with --map."
     return sentences
+
+
+def _is_said(name: str, kind: str) -> bool:
+    """Say whether a column looks like what people said."""
+    return (
+        _is_usual(name, "metadata")
+        or name.lower().startswith(METADATA)
+        or kind.startswith(("list of {role", "list of {from"))
+    )
 
 
 def _with_types(columns: Mapping[str, str]) -> str:

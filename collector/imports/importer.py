@@ -265,7 +265,7 @@ class _Import:
             stop = error
         unknown = [one.problem for one in head if isinstance(one.problem, UnknownFieldsError)]
         if unknown:
-            raise self._mapper.unknown_error(unknown)
+            raise self._mapper.unknown_error(unknown, is_only_row=len(head) == 1)
         unfit = [one for one in head if isinstance(one.problem, RowError)]
         if unfit and not any(one.problem is None for one in head):
             raise ImportFileError(f"Nothing was imported. In {self._place(unfit[0])}: {unfit[0].problem}")

@@ -191,7 +191,7 @@ CASES: dict[str, tuple[str, dict[str, str], list[tuple[Any, ...]], dict[str, int
             ("chat-1", "ann", at(9), "And stock?", None, {"model": "gpt-5"}),
             ("97f0", None, at(1), ROUX, "Flour in fat.", {}),
         ],
-        {},
+        {"earlier messages of people in requests, taken as repeated from the requests before": 1},
     ),
     "rasa.json": (
         "rasa",

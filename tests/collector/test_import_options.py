@@ -461,6 +461,25 @@ def test_import_parquet_value_that_json_does_not_have_is_named_and_its_row_kept(
     assert skipped.report.ignored_columns == ("metadata.raw",)
 
 
+def test_import_csv_ids_that_pandas_wrote_as_decimals_are_whole_numbers_and_said(tmp_path: Path):
+    rows = "name,user_id,metadata.a\nm,7.0,x\nm,,y\nm,v1.0,z\nm,1.23457E+11,z\n"
+    done = Imported(tmp_path, "e.csv", rows.encode())
+    assert done.counts == (3, 0, 1)
+    assert [event["user_id"] for event in done.events if event["user_id_given"]] == ["7", "v1.0"]
+    assert any("Ids such as '7.0' were read as '7'" in note for note in done.report.notes)
+    assert list(done.report.reasons) == [
+        "user_id is a number that is not whole or may have lost digits; write it as text."
+    ]
+
+
+def test_import_object_around_the_rows_is_refused_with_the_command_that_takes_them_out(tmp_path: Path):
+    rows = [orjson.loads(json_line(n=number)) for number in range(3)]
+    says = refusal(tmp_path, "my export.json", orjson.dumps({"count": 3, "data": rows}, option=orjson.OPT_INDENT_2))
+    keys = ", ".join(rows[0])
+    assert f"is one object; its rows seem to be in 'data' (list of {{{keys}}})." in says
+    assert says.endswith("Import that list alone: jq .data 'my export.json' > rows.json")
+
+
 def test_import_ids_that_may_have_lost_digits_are_refused(tmp_path: Path):
     says = refusal(tmp_path, "e.jsonl", json_line(user_id=2.0**60))
     assert (

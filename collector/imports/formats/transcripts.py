@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collector.imports.formats.traces import Span
 
 NO_START = "conversations without times; say when the first began, such as --start 2026-01-31"
+REPEATED = "earlier messages of people in requests, taken as repeated from the requests before"
 SESSION_KEYS = ("conversation_id", "session_id", "thread_id", "sessionId", "conversationId", "threadId")
 USER_KEYS = ("user_id", "userId", "user", "hashed_ip")
 TIME_KEYS = ("timestamp", "created_at", "created", "time", "createdAt", "date")
@@ -86,6 +87,7 @@ def read_openai(record: dict[str, Any], reading: Reading) -> Iterator[Payload | 
     if at is None:
         reading.skip(NO_START)
         return
+    reading.skip(REPEATED, new[0].ordinal)
     response = as_object(record.get("response")) or record
     response = as_object(response.get("body")) or response
     usage = as_object(response.get("usage"))

@@ -84,9 +84,9 @@ def decode_row(file: TextFile, number: int, raw: bytes) -> SourceRow:
         return SourceRow(number, raw, problem=RejectedError("INVALID_REQUEST", sentence))
 
 
-def too_long(number: int, raw: bytes, max_row_bytes: int) -> SourceRow:
+def too_long(number: int, raw: bytes, max_row_bytes: int, hint: str = "") -> SourceRow:
     """Return a row that exceeds the maximum length; only its beginning is kept."""
-    sentence = f"The row is too long; allowed are {max_row_bytes} bytes. Only its beginning is kept here."
+    sentence = f"The row is too long; allowed are {max_row_bytes} bytes. {hint}Only its beginning is kept here."
     return SourceRow(number, raw[:max_row_bytes], problem=RejectedError("INVALID_REQUEST", sentence))
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 READ_CHARACTERS = 1 << 18
 MAX_VALUE_CHARACTERS = 1 << 26
+WRAPPED = 'If it is an object around all rows, import their list alone, which jq .data takes out of {"data": […]}. '
 _BETWEEN = re.compile(r"[\s,]*")
 _BLANK = "\ufeff \t\r\n"
 
@@ -42,8 +43,10 @@ class JsonValues:
             for text in self._values():
                 number += 1
                 raw = self._file.raw(text)
-                is_long = len(raw) > self._max_row_bytes
-                yield too_long(number, raw, self._max_row_bytes) if is_long else decode_row(self._file, number, raw)
+                if len(raw) > self._max_row_bytes:
+                    yield too_long(number, raw, self._max_row_bytes, WRAPPED if number == 1 else "")
+                else:
+                    yield decode_row(self._file, number, raw)
         except READ_ERRORS as error:
             raise self._file.unreadable(self.unit, number, error) from error
 
