@@ -122,7 +122,10 @@ def _passphrase(settings: Settings, file: Path | None, *, ask: bool, twice: bool
         BackupFileError: the file has no line or several, nobody can be asked, or the answers are empty or differ.
     """
     if file is not None:
-        lines = file.read_text(encoding="utf-8").splitlines()
+        try:
+            lines = file.read_text(encoding="utf-8").splitlines()
+        except UnicodeDecodeError as error:
+            raise BackupFileError(f"{file} is not text in UTF-8; allowed is one line, with the passphrase.") from error
         if len(lines) != 1 or not lines[0]:
             raise BackupFileError(f"{file} has {counted(len(lines), 'line')}; allowed is one, with the passphrase.")
         return lines[0]

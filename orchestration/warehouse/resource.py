@@ -154,15 +154,26 @@ def _tables(connection: duckdb.DuckDBPyConnection) -> set[str]:
 
 
 def _update_columns(connection: duckdb.DuckDBPyConnection, tables: Iterable[Table]) -> None:
-    """Add the columns that a warehouse of an older version lacks, null in its rows, and drop those only it has."""
-    known = set(connection.execute("select schema_name, table_name, column_name from duckdb_columns()").fetchall())
+    """Give the tables of a warehouse of another version the columns of this one, null in the rows that lack them.
+
+    They get the contract's order, because rows are inserted by position; a table is copied only if its order differs.
+    """
+    known: dict[tuple[str, str], list[str]] = {}
+    columns = "select schema_name, table_name, column_name from duckdb_columns() order by column_index"
+    for schema, table_name, column_name in connection.execute(columns).fetchall():
+        known.setdefault((schema, table_name), []).append(column_name)
     for table in tables:
-        for column in table.columns:
-            if (table.schema, table.name, column.name) not in known:
-                connection.execute(f"alter table {table.qualified_name} add column {column.name} {column.type}")
-        for schema, name, column_name in sorted(known):
-            if (schema, name) == (table.schema, table.name) and column_name not in table.column_names:
-                connection.execute(f"alter table {table.qualified_name} drop column {column_name}")
+        there = known[table.schema, table.name]
+        added = [column for column in table.columns if column.name not in there]
+        dropped = [name for name in there if name not in table.column_names]
+        for column in added:
+            connection.execute(f"alter table {table.qualified_name} add column {column.name} {column.type}")
+        for name in dropped:
+            connection.execute(f"alter table {table.qualified_name} drop column {name}")
+        kept = [name for name in there if name not in dropped]
+        if (*kept, *(column.name for column in added)) != table.column_names:
+            ordered = f"select {', '.join(table.column_names)} from {table.qualified_name}"  # noqa: S608 - our own names
+            connection.execute(f"create or replace table {table.qualified_name} as {ordered}")
 
 
 def _create_statement(table: Table) -> str:

@@ -10,7 +10,7 @@ import dagster as dg
 import duckdb
 import pytest
 
-from contracts.tables import ML, OPS, RAW
+from contracts.tables import ML, ML_TOPIC_ROLES, OPS, RAW
 from orchestration.errors import WarehouseBusyError
 from orchestration.warehouse import resource
 from orchestration.warehouse.resource import Warehouse, create_tables, is_held, open_duckdb
@@ -70,6 +70,16 @@ def test_create_tables_makes_what_the_contract_names(tmp_path):
         for table in (*RAW, *ML, *OPS):
             found = connection.execute(f"describe {table.qualified_name}").fetchall()
             assert [(row[0], row[1]) for row in found] == [(column.name, column.type) for column in table.columns]
+
+
+def test_create_tables_gives_a_table_of_another_version_the_columns_of_the_contract_in_its_order(tmp_path):
+    with duckdb.connect(tmp_path / "warehouse.duckdb") as connection:
+        connection.execute("create schema ml; create table ml.topic_roles (topic_id text, former int, project_id text)")
+        connection.execute("insert into ml.topic_roles values ('top_a', 1, 'prj_a')")
+        create_tables(connection)
+        [row] = connection.execute("from ml.topic_roles").fetchall()
+        assert [name for name, *_ in connection.description or ()] == [*ML_TOPIC_ROLES.column_names]
+        assert {*row} == {"top_a", "prj_a", None}
 
 
 def is_open_here(path: Path) -> bool:

@@ -160,7 +160,7 @@ class Installation:
 
 @pytest.fixture(scope="session")
 def installation(tmp_path_factory: pytest.TempPathFactory, parsed_project: Path) -> Installation:
-    """The runs: as found; edited; all undone, by Dagster's command over a past day; edited and refitted; rebuilt."""
+    """The runs: as found; edited; all undone, by Dagster's command over a past day; edited and refitted."""
     folder = tmp_path_factory.mktemp("pipeline")
     installation = Installation(Turret(folder / "home"), folder)
     shutil.copytree(parsed_project, installation.home.dbt)

@@ -136,8 +136,8 @@ def test_encrypted_backup_needs_its_passphrase_and_can_be_read_with_age(home: Ho
     canary, file = content[200_000:200_064], tmp_path / "turret.backup"
     assert canary in _back_up(home)
     passphrase_file = tmp_path / "passphrase"
-    for not_one_line in ("", "one\ntwo\n"):
-        passphrase_file.write_text(not_one_line)
+    for not_one_line in (b"", b"one\ntwo\n", b"\xff\n"):
+        passphrase_file.write_bytes(not_one_line)
         Turret(home.root).run("backup", str(file), "--passphrase-file", str(passphrase_file), status=1)
         assert not file.exists()
     Turret(home.root, {"TURRET_BACKUP_PASSPHRASE": "héron, four lamps"}).run("backup", str(file))

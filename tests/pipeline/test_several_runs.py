@@ -1,7 +1,7 @@
 """What people's edits and what further days of messages do to the topics, run after run.
 
-Edits are applied by a run, held by a refit and by a rebuild, and gone without a trace if undone; few new texts cost no
-refit, and topics keep their ids.
+Edits are applied by a run, held by a refit and gone without a trace if undone; few new texts cost no refit, and topics
+keep their ids. The first run of a new version changes nothing of that.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from contracts.tables import MARTS
 from projects import open_projects
 from tests.factories.browser import ARGUMENTS, CHROMIUM
 from tests.factories.dashboard_process import run_dashboard
+from tests.factories.older_version import take_away_what_is_new
 from tests.factories.support_texts import texts_about
 from tests.pipeline.conftest import FEW, NASTY
 from tests.pipeline.events import STRAY, SUBJECTS, in_sessions_of_three
@@ -153,57 +154,58 @@ def renamed_by_command(installation, topic_id, name):
 
 
 @pytest.fixture(scope="module")
-def rebuilt(installation, ids):
-    """A run that rebuilds every model, after a rename and after a topic was retired."""
+def upgraded(installation, ids):
+    """A run in a home of a version before, after a rename and after a topic was retired."""
     rename = renamed_in_the_browser if CHROMIUM.exists() else renamed_by_command
     installation.topic("retire", installation.topic_of("refitted", "Shop", texts_about("coffee")[0])[0])
     installation.topic("refit", "--candidate")
     with rename(installation, ids["invoice"], NAME):
-        installation.run("rebuilt", "--rebuild")
+        take_away_what_is_new(installation.home)
+        installation.run("upgraded")
     return installation
 
 
 @pytest.fixture(scope="module")
-def promoted(rebuilt):
+def promoted(upgraded):
     """A run after the candidate was compared and promoted, with a message that arrived in between."""
-    rebuilt.notes["comparison"] = rebuilt.topic("candidate", "show")
-    rebuilt.notes["comparison in words"] = rebuilt.turret.run("topic", "candidate", "show", "--project", "Shop")
-    rebuilt.topic("candidate", "promote")
-    rebuilt.send("Shop", in_sessions_of_three(texts_about("delivery")[:1], 900))
-    rebuilt.run("promoted")
-    return rebuilt
+    upgraded.notes["comparison"] = upgraded.topic("candidate", "show")
+    upgraded.notes["comparison in words"] = upgraded.turret.run("topic", "candidate", "show", "--project", "Shop")
+    upgraded.topic("candidate", "promote")
+    upgraded.send("Shop", in_sessions_of_three(texts_about("delivery")[:1], 900))
+    upgraded.run("promoted")
+    return upgraded
 
 
 @pytest.mark.browser
-def test_name_given_in_the_browser_is_shown_by_a_page_that_stayed_open_while_a_run_published_it(rebuilt, ids):
+def test_name_given_in_the_browser_is_shown_by_a_page_that_stayed_open_while_a_run_published_it(upgraded, ids):
     sql = "select label, label_source from dim_topics where topic_id = ?"
-    assert rebuilt.rows("rebuilt", "Shop", sql, ids["invoice"]) == [(NAME, "person")]
+    assert upgraded.rows("upgraded", "Shop", sql, ids["invoice"]) == [(NAME, "person")]
 
 
-def test_retired_topic_is_in_no_list_and_its_messages_count_elsewhere(rebuilt, ids):
-    coffee = rebuilt.topic_of("refitted", "Shop", texts_about("coffee")[0])[0]
+def test_retired_topic_is_in_no_list_and_its_messages_count_elsewhere(upgraded, ids):
+    coffee = upgraded.topic_of("refitted", "Shop", texts_about("coffee")[0])[0]
     sql = "select state, is_pinned, shown_topic_id, n_messages from dim_topic_edits where topic_id = ?"
-    [(state, is_pinned, shown, n_messages)] = rebuilt.rows("rebuilt", "Shop", sql, coffee)
+    [(state, is_pinned, shown, n_messages)] = upgraded.rows("upgraded", "Shop", sql, coffee)
     assert (state, is_pinned, shown) == ("retired", False, None)
     sql = "select count(*) from dim_topics where topic_id = ?"
-    assert rebuilt.rows("rebuilt", "Shop", sql, coffee) == [(0,)]
+    assert upgraded.rows("upgraded", "Shop", sql, coffee) == [(0,)]
     sql = "select state from dim_topics where topic_id = ?"
-    assert [rebuilt.rows("rebuilt", "Shop", sql, ids[name]) for name in ("delivery", "invoice")] == [
+    assert [upgraded.rows("upgraded", "Shop", sql, ids[name]) for name in ("delivery", "invoice")] == [
         [("kept",)],
         [("proposed",)],
     ]
     sql = """select count(*), count(*) filter (topic_status = 'noise' and topic_reason = 'retired'),
         count(*) filter (topic_status = 'assigned') from fct_messages where list_contains(?, text)"""
-    [(n_found, n_without, n_assigned)] = rebuilt.rows("rebuilt", "Shop", sql, texts_about("coffee"))
+    [(n_found, n_without, n_assigned)] = upgraded.rows("upgraded", "Shop", sql, texts_about("coffee"))
     assert n_found == n_messages == n_without + n_assigned > 0
 
 
-def test_candidate_counts_each_message_once_and_changes_nothing_that_is_published(rebuilt):
+def test_candidate_counts_each_message_once_and_changes_nothing_that_is_published(upgraded):
     sql = "select status, n_messages, n_later from dim_topic_candidates"
-    assert rebuilt.rows("rebuilt", "Shop", sql) == [("open", 121, 0)]
+    assert upgraded.rows("upgraded", "Shop", sql) == [("open", 121, 0)]
     sql = "select coalesce(from_topic_id, ''), sum(n_messages) from fct_topic_candidate_moves group by all order by all"
     today = "select coalesce(topic_id, ''), count(*) from fct_messages where field = 'prompt' group by all order by all"
-    assert rebuilt.rows("rebuilt", "Shop", sql) == rebuilt.rows("rebuilt", "Shop", today)
+    assert upgraded.rows("upgraded", "Shop", sql) == upgraded.rows("upgraded", "Shop", today)
 
 
 def test_promoted_candidate_gives_the_messages_that_it_announced(promoted):
@@ -222,8 +224,10 @@ def test_promoted_candidate_gives_the_messages_that_it_announced(promoted):
     assert promoted.rows("promoted", "Shop", sql) == [("assigned",)]
 
 
-def test_rebuild_gives_the_marts_of_the_runs_before_row_for_row(rebuilt):
-    assert rebuilt.differing("refitted", "rebuilt") | {"Shop": set()} == {name: set() for name in rebuilt.project_ids}
+def test_first_run_of_a_new_version_gives_the_marts_of_the_runs_before_row_for_row(upgraded):
+    assert upgraded.differing("refitted", "upgraded") | {"Shop": set()} == {
+        name: set() for name in upgraded.project_ids
+    }
 
 
 def test_map_of_messages_keeps_its_places_where_nothing_was_said(installation):

@@ -6,8 +6,9 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from alembic import command
@@ -15,11 +16,12 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, text
+from sqlalchemy import MetaData, create_engine, select, text
 
 import projects.migrations
 from contracts.settings import load_settings
 from projects import open_projects
+from projects.access.api_keys import hash_key
 from projects.database import NEWEST_REVISION
 from projects.errors import DatabaseError, NameTakenError
 from projects.models import Base
@@ -62,6 +64,65 @@ def test_pinned_topics_of_an_older_home_are_kept(settings: Settings):
     with open_projects(settings) as second:
         assert second.topic_edits.topic_choices() == [TopicOverride(shop, "prompt", "top_a", state="kept")]
         assert [edit.kind for edit in second.topic_edits.history("shop")] == ["keep"]
+
+
+def test_home_of_every_older_version_keeps_all_that_it_has(settings: Settings):
+    with open_projects(settings) as made:
+        secret = _make_something_of_every_kind(made)
+    step = -4 if settings.database_url else -1  # PostgreSQL takes twice the time
+    for revision in range(int(NEWEST_REVISION) - 1, 0, step):
+        _downgrade(settings, f"{revision:04}")
+        before = _tables(settings)
+        with open_projects(settings) as opened:
+            assert [project.name for project in opened.list_projects()] == ["shop"]
+            assert opened.find_key(hash_key(secret)) is not None
+        after = _tables(settings)
+        for name, rows in before.items():
+            kept = [{column: row[column] for column in rows[0]} for row in after[name]] if rows else after[name]
+            assert sorted(map(str, kept)) == sorted(map(str, map(_renamed, rows))), f"{name} of {revision}"
+
+
+def _make_something_of_every_kind(projects: Projects) -> str:
+    """Fill the tables that older versions have; return an API key."""
+    projects.create_project("shop", "pro")
+    secret = projects.create_key("shop", "app").secret
+    projects.set_field_override("shop", "plan", "enum")
+    projects.set_field_outcome("shop", "solved", "positive")
+    projects.set_first_day("shop", date(2025, 1, 1))
+    projects.goals.set("shop", "paid", "event", "purchase")
+    published = [PublishedTopic(topic_id, "prompt", topic_id.upper()) for topic_id in ("top_a", "top_b", "top_c")]
+    projects.topic_edits.rename("shop", "top_a", "Prices", "ada", published)
+    projects.topic_edits.keep("shop", "top_a", "ada", published)
+    projects.topic_edits.propose("shop", "top_a", "ada", published)
+    projects.topic_edits.retire("shop", "top_b", "ada", published)
+    projects.topic_edits.define(
+        "shop", "prompt", "Refunds", ["my money back", "refund me"], "closest", "ada", published
+    )
+    projects.people.choose_password(projects.people.add("ada", "admin").secret, "a long password")
+    projects.deleted_events.add("shop", ["e1"])
+    projects.erasures.add("shop", "user", "mallory", "ada")
+    projects.alerts.create_channel("shop", "ops", "webhook", "https://hooks.example/T0")
+    projects.alerts.create("shop", "more", "spike", "ops")
+    return secret
+
+
+def _tables(settings: Settings) -> dict[str, list[dict[str, Any]]]:
+    engine = create_engine(settings.database_url or f"sqlite:///{settings.home / 'turret.sqlite'}")
+    metadata = MetaData()
+    metadata.reflect(engine)
+    with engine.connect() as connection:
+        found = {
+            table.name: [dict(row) for row in connection.execute(select(table)).mappings()]
+            for table in metadata.tables.values()
+            if table.name != "alembic_version"
+        }
+    engine.dispose()
+    return found
+
+
+def _renamed(row: dict[str, Any]) -> dict[str, Any]:
+    """What a migration makes of an edit of a topic."""
+    return row | {"kind": {"pin": "keep", "unpin": "propose"}.get(row["kind"], row["kind"])} if "kind" in row else row
 
 
 def _downgrade(settings: Settings, revision: str) -> None:
