@@ -7,10 +7,12 @@ from collections import Counter, defaultdict
 from datetime import date
 from typing import TYPE_CHECKING
 
+import duckdb
 import numpy as np
 import plotly.graph_objects as go
 import pytest
 
+from dashboard.data.query_files import read_query
 from dashboard.data.significance import Contrast
 from dashboard.formatting import MINUS, measure
 from dashboard.numbers import page as numbers
@@ -84,6 +86,24 @@ def test_number_summary_and_days_are_those_of_the_values(look: Callable[..., Vie
     assert row["median"] == pytest.approx(statistics.median(values))
     assert row["p95"] == pytest.approx(np.quantile(values, 0.95))
     assert sum(day["n_values"] for day in view.rows("number_by_day", number="latency_ms")) == len(values)
+
+
+@pytest.mark.parametrize(
+    ("values", "total", "mean"),
+    [
+        ([1.7e308] * 3 + [-1.7e308] * 4, -1.7e308, -1.7e308 / 7),
+        ([-1.7e308] * 2, -float("inf"), -1.7e308),
+        ([0.1, 0.2, -0.05], 0.25, 0.25 / 3),
+    ],
+)
+def test_number_sums_of_large_values_have_their_sign(values: list[float], total: float, mean: float):
+    with duckdb.connect() as connection:
+        connection.execute(
+            "create temp table shown_numbers as select unnest($values) as number_value", {"values": values}
+        )
+        row = connection.execute(read_query("number_summary")).fetchone()
+    assert row is not None
+    assert row[:3] == (len(values), pytest.approx(total), pytest.approx(mean))
 
 
 def test_number_by_topic_and_segment_hold_every_value_once(look: Callable[..., View]):

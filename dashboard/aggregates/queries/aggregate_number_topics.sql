@@ -1,11 +1,12 @@
 -- One row per topic of a field with values of a number field of at least $min_people people, the most values first.
 -- Means and medians have two digits: to the last digit a median would be the value of one person, and the mean of what
 -- is left out could be computed.
+-- Sums are scaled by 2 ** 64, so that large values of both signs do not overflow on the way.
 with counted as (
     select
         said.topic_id,
         count(*) as n_values,
-        avg(measured.number_value) as mean,
+        avg(measured.number_value / 2 ** 64) * 2 ** 64 as mean,
         median(measured.number_value) as median,
         count(distinct people.person) as n_people
     from marts.fct_messages as said

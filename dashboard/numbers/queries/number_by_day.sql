@@ -1,10 +1,11 @@
 -- One row per day: statistics of a number field.
+-- Sums are scaled by 2 ** 64, so that large values of both signs do not overflow on the way.
 with days as (
     select
         occurred_at::date as value_date,
         count(*) as n_values,
-        sum(number_value) as total,
-        avg(number_value) as mean,
+        sum(number_value / 2 ** 64) * 2 ** 64 as total,
+        avg(number_value / 2 ** 64) * 2 ** 64 as mean,
         quantile_cont(number_value, [0.5, 0.95]) as quantiles
     from shown_numbers
     group by value_date
