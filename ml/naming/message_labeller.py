@@ -149,7 +149,8 @@ def _word_lists(sample: TopicSample, usage: FieldUsage, background: Background) 
             if set(terms_of(keyword)).isdisjoint(terms_of(" ".join(words))):
                 words.append(keyword)
         if len(words) > 1:
-            shares = [max(sample.shares[term] for term in terms_of(word)) for word in words[:_KEYWORDS_SHOWN]]
+            # Joined, two Thai terms can be divided in another way, into terms that no text holds.
+            shares = [max(sample.shares.get(term, 0.0) for term in terms_of(word)) for word in words[:_KEYWORDS_SHOWN]]
             yield list_words([words[place] for place in np.argsort(np.negative(shares), kind="stable")])
             return
 

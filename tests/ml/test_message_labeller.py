@@ -138,6 +138,14 @@ def test_label_of_comments_without_a_phrase_in_common_is_a_list_of_words_and_the
     assert "comments" not in other.description
 
 
+def test_label_of_thai_texts_written_with_blanks_between_words_gives_a_name():
+    topic = _counted(
+        "a", ["ฉัน อยาก เล่น เพลง นี้ อีก ครั้ง", "เล่น แทร็ก 8 อีก ครั้ง", "เรา ฟัง เพลง นั้น อีก ครั้ง ได้ ไหม?", "เล่น เพลง 5 ซ้ำ"]
+    )
+    (label,) = MessageLabeller().label([topic])
+    assert "เพลง" in label.label
+
+
 def test_label_of_few_users_may_quote_what_all_of_them_said(local_embedder: MiniLMEmbedder):
     topic = _topic(local_embedder, "p", ["Where is my parcel?"], users=[["me"]])
     assert MessageLabeller(local_embedder).label([topic])[0].label == "Where is my parcel?"
