@@ -7,6 +7,7 @@ from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
 from contracts.masking.masker import MaskingRule
+from projects.audit.words import details_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -165,13 +166,8 @@ class AuditEntry:
 
     @property
     def summary(self) -> str:
-        """The details in one line, such as `plan trial → pro, late_after_s nothing → 30`."""
-        return ", ".join(f"{name} {_changed(value)}".strip() for name, value in self.details.items())
-
-
-def _changed(value: Any) -> str:
-    values = value if isinstance(value, list) else [value]
-    return " → ".join("nothing" if each is None else str(each) for each in values)
+        """The details in one line, such as `plan trial → pro; automatic refits no → yes`."""
+        return details_in_words(self.details)
 
 
 @dataclass(frozen=True)

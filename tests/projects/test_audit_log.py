@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from projects.access import people_models
 from projects.alerts import models as alert_models
 from projects.audit.actor import acting
+from projects.audit.words import details_in_words
 from projects.errors import InvalidValueError, NotFoundError
 from projects.models import Base
 
@@ -75,6 +76,24 @@ def test_changes_have_who_what_and_the_values_before_and_after(projects: Project
     assert changed.summary == "plan enterprise → pro"
     assert made.details["scope"] == "ingest"
     assert {entry.project_id for entry in projects.audit_log.list()} == {project}
+
+
+def test_entries_say_in_words_what_changed(projects: Projects):
+    projects.create_project("shop")
+    projects.set_late_after("shop", 30)
+    projects.set_refits("shop", are_automatic=False)
+    projects.set_masked_kinds("shop", ["email"])
+    projects.set_mask_pattern("shop", "order", "ord-[0-9]+")
+    assert [entry.summary for entry in projects.audit_log.list()][:4] == [
+        "masked email → email, order",
+        "masked nothing → email",
+        "automatic refits yes → no",
+        "seconds after which answers are late nothing → 30",
+    ]
+    audited = [table.class_.audited for table in Base.registry.mappers if table.class_.audited]
+    columns = {column for one in audited for column in (*one.columns, *one.hidden.values()) if column != "masking"}
+    assert len(columns) > 20
+    assert "_" not in details_in_words(dict.fromkeys(columns, 1))
 
 
 def test_entries_have_no_secret_and_no_id_of_the_apps_users(projects: Projects):
