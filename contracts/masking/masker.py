@@ -207,6 +207,11 @@ def without_masks(text: str) -> str:
     return rest if any(map(str.isalpha, rest)) else text
 
 
+def blank_masks(text: str) -> str:
+    """Return the text with `‹›` in place of each mask, so that no kind of data counts as a word."""
+    return _MASK.sub(OPEN + CLOSE, text) if OPEN in text else text
+
+
 def _may_hold_any(text: str) -> bool:
     """Say whether a text has what every find has: most texts do not, and are not looked at further."""
     mark = _MARK if text.isascii() else _ANY_MARK

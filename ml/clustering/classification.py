@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from contracts.masking.masker import blank_masks
 from ml.clustering.fit_state import Classes
 from ml.clustering.neighbours import NO_GROUP, majority_vote
 
@@ -122,12 +123,12 @@ def _without_gaps(groups: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def wordless(texts: Sequence[str]) -> NDArray[np.bool_]:
-    """Say which texts hold no letter of any script: numbers, punctuation, emoji.
+    """Say which texts hold no letter of any script: numbers, punctuation, emoji, masks of data.
 
     Returns:
         bool (n,).
     """
-    return np.array([not any(character.isalpha() for character in text) for text in texts], dtype=np.bool_)
+    return np.array([not any(map(str.isalpha, blank_masks(text))) for text in texts], dtype=np.bool_)
 
 
 def empty_texts(texts: Sequence[str]) -> NDArray[np.bool_]:

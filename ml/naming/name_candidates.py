@@ -6,6 +6,7 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, Final
 
+from contracts.masking.masker import blank_masks
 from ml.phrases.courtesy_phrases import ASSENT, POLITE
 from ml.privacy import mask_personal_data
 from ml.segmentation import is_unspaced
@@ -66,8 +67,8 @@ def candidates_of(text: str, strip: Callable[[str], str] | None = None) -> Itera
 
 
 def sentences_of(text: str) -> list[str]:
-    """Return the sentences of a message, cleaned like candidate names."""
-    return _sentences(clean_text(mask_personal_data(text[:_MAX_TEXT])))
+    """Return the sentences of a message, cleaned like candidate names, with blank masks."""
+    return _sentences(clean_text(blank_masks(mask_personal_data(text[:_MAX_TEXT]))))
 
 
 def find_clause_ends(sentence: str) -> list[tuple[int, int]]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from contracts.masking.masker import blank_masks
 from ml.naming.name_candidates import sentences_of, split_clauses
 from ml.words import WORD, has_digit, is_stop_word, join_words, terms_of, words_of
 
@@ -94,19 +95,19 @@ class TopicSample:
 
 
 def sample_topic(topic: TopicTexts) -> TopicSample:
-    """Sample a topic's texts. If their users are unknown, each message counts as one of its own user."""
+    """Sample a topic's texts, with blank masks. If users are unknown, each message counts as one of its own user."""
     n = len(topic.all_texts)
     rows = np.unique(np.linspace(0, max(n - 1, 0), min(n, MAX_SAMPLE)).astype(np.int64))
     said = topic.n_messages
     users = topic.users or [[f"{row}/{time}" for time in range(min(said[row], MIN_USERS))] for row in range(n)]
     has_vectors = topic.vectors is not None and topic.centre is not None
     return TopicSample(
-        texts=[topic.all_texts[row] for row in rows],
+        texts=[blank_masks(topic.all_texts[row]) for row in rows],
         users=[users[row] for row in rows],
         n_messages=np.array([said[row] for row in rows], dtype=np.int64),
         vectors=topic.vectors[rows] if topic.vectors is not None and has_vectors else None,
         direction=_unit(topic.centre) if topic.centre is not None and has_vectors else None,
-        examples=list(topic.texts),
+        examples=list(map(blank_masks, topic.texts)),
     )
 
 

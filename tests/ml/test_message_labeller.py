@@ -146,6 +146,14 @@ def test_label_of_thai_texts_written_with_blanks_between_words_gives_a_name():
     assert "เพลง" in label.label
 
 
+def test_label_masks_of_data_are_neither_names_nor_keywords():
+    texts = [f"{start} \u2039email\u203a" for start in ("mail me", "please write", "reach us at", "my address", "use")]
+    texts += ["\u2039order-no\u203a", "send \u2039order-no\u203a", "call ada@example.com", "write to ada@example.org"]
+    topics = [_counted("m", texts), _counted("w", WEATHER)]
+    label = MessageLabeller().label(topics)[0]
+    assert not {"email", "order-no", "order", "no"} & set(" ".join([label.label, *label.keywords]).casefold().split())
+
+
 def test_label_of_few_users_may_quote_what_all_of_them_said(local_embedder: MiniLMEmbedder):
     topic = _topic(local_embedder, "p", ["Where is my parcel?"], users=[["me"]])
     assert MessageLabeller(local_embedder).label([topic])[0].label == "Where is my parcel?"

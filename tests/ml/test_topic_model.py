@@ -78,7 +78,7 @@ def test_fit_topics_short_and_repeated_group_is_filler_and_long_or_rare_ones_are
 def test_fit_topics_texts_without_a_letter_are_filler_and_so_is_what_they_stand_among():
     planted = plant_topics(range(4), 30)
     texts = list(planted.corpus.texts)
-    texts[0], texts[1], texts[2] = "4711", "\U0001f44d!", "\u5bc6\u7801"
+    texts[0], texts[1], texts[2] = "\u2039phone\u203a 4711", "\U0001f44d!", "\u5bc6\u7801"
     for row in np.flatnonzero(planted.truth == 3):
         texts[row] = f"030 555 {row}" if row % 3 else f"my phone number is 030 555 {row}"
     model = fit_topics(make_corpus(texts, planted.corpus.vectors), {})
