@@ -142,7 +142,7 @@ class Masker:
 
     def _object(self, fields: dict[str, Any], most: int | None) -> dict[str, Any]:
         masked: dict[str, Any] | None = None
-        numbers: Counter[str] = Counter()
+        numbers: dict[str, int] = {}
         clean = self._clean
         for place, (key, value) in enumerate(fields.items()):
             new_key = key if key in clean else self.text(key, _MAX_KEY_CHARACTERS)
@@ -156,8 +156,8 @@ class Masker:
                 masked = dict(islice(fields.items(), place))
             base = new_key
             while new_key is not key and (new_key in masked or new_key in fields):
-                numbers[base] += 1
-                new_key = f"{base} {numbers[base] + 1}"  # values whose keys have the same mask stay apart
+                numbers[base] = numbers.get(base, 1) + 1
+                new_key = f"{base} {numbers[base]}"  # values whose keys have the same mask stay apart
             masked[new_key] = new_value
         return fields if masked is None else masked
 
