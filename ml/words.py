@@ -11,6 +11,7 @@ from functools import cache
 from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING, Final
 
+from ml.common_words import common_words
 from ml.segmentation import MARKS, UNSPACED, is_unspaced, split_words
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ _MIN_ENDING: Final = 4
 """Letters of a common ending from which two words are forms of one: `mail`, `e-mail`."""
 _MIN_COMMON_PREFIX: Final = 0.6
 """Share of the longer word from which a common beginning makes two words forms of one: `transfer`, `transfers`."""
+_MIN_ENGLISH: Final = 0.2
+"""Share of English stop words from which texts count as English; in other languages it is less than a tenth."""
 _STOP_WORD_TOPIC_SHARE: Final = 0.6
 """Share of the topics that must use a word for it to count as a stop word, in any language."""
 _MIN_TOPICS: Final = 8
@@ -171,7 +174,12 @@ def find_keywords(
     """
     spellings = _spellings(texts)
     sequences = [terms_of(text) for text in texts]
-    weights = {term: weight for term, weight in rank_terms(shares, background) if not is_stop_word(term, background)}
+    common = frozenset() if _is_english(sequences) else common_words()
+    weights = {
+        term: weight
+        for term, weight in rank_terms(shares, background)
+        if term not in common and not is_stop_word(term, background)
+    }
     ranked = [term for term in weights if has_letter(term)]
     keywords: list[str] = []
     seen: set[str] = set()
@@ -195,6 +203,13 @@ def is_stop_word(term: str, background: Background) -> bool:
     return (
         is_everywhere or bool(_HIRAGANA.fullmatch(term)) or not {term, term.partition("'")[0]}.isdisjoint(_stop_words())
     )
+
+
+def _is_english(texts: Sequence[Sequence[str]]) -> bool:
+    """Say whether texts are mostly English, by the share of their terms that are English stop words."""
+    n_terms = sum(map(len, texts))
+    n_stop_words = sum(term in _stop_words() for text in texts for term in text)
+    return n_stop_words >= _MIN_ENGLISH * n_terms
 
 
 @cache

@@ -185,6 +185,22 @@ def test_label_any_language_is_named_by_whole_words(texts: list[str], word: str)
     assert word in MessageLabeller().label(topics)[0].label.casefold()
 
 
+@pytest.mark.parametrize(
+    ("texts", "keywords"),
+    [
+        (["Ich habe mein Passwort vergessen", "mein Passwort war weg", "wie war mein Passwort"], {"mein passwort"}),
+        (["मेरे खाते का पासवर्ड भूल गया", "पासवर्ड भूल गया है", "में पासवर्ड भूल गया हूँ"], {"पासवर्ड", "पासवर्ड भूल", "भूल"}),
+        (["J'ai oublié mon code", "le code est faux", "quel est le code pour la carte"], {"code"}),
+        (["show me the time", "set the time", "what time is it"], {"time"}),
+    ],
+)
+def test_label_function_words_of_any_language_are_no_keywords(texts: list[str], keywords: set[str]):
+    (label, _) = MessageLabeller().label([_counted("p", texts), _counted("w", WEATHER)])
+    found = {keyword.casefold() for keyword in label.keywords}
+    assert found & keywords
+    assert not {"ich", "habe", "war", "wie", "गया", "है", "का", "में", "le", "est", "la", "the"} & found
+
+
 def test_label_equal_topics_get_different_names(local_embedder: MiniLMEmbedder):
     labels = _label(local_embedder, {str(number): PASSWORD for number in range(12)})
     assert len({label.label.casefold() for label in labels.values()}) == 12
