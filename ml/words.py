@@ -11,8 +11,8 @@ from functools import cache
 from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING, Final
 
-from ml.common_words import common_words
 from ml.segmentation import MARKS, UNSPACED, is_unspaced, split_words
+from ml.vocabulary import common_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence

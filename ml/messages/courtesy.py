@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from ml.messages.spelling import SpellingCorrector
 from ml.naming.name_candidates import strip_courtesy
 from ml.phrases.courtesy_phrases import COURTESY, REQUESTS
 from ml.segmentation import character_pairs, is_unspaced
@@ -74,6 +75,7 @@ class CourtesyClassifier:
         phrases = list(dict.fromkeys((*COURTESY, *more)))
         self._phrases = frozenset(" ".join(_terms_of(phrase)) for phrase in phrases)
         self._words = frozenset(term for phrase in self._phrases for term in phrase.split())
+        self._spelling = SpellingCorrector(self._words)
         self._courtesy = embedder.embed(phrases)
         self._requests = embedder.embed(list(REQUESTS))
         among_themselves = self._courtesy @ self._courtesy.T
@@ -152,9 +154,12 @@ class CourtesyClassifier:
         return all(self._share_unknown(clause) <= max_unknown for clause in others)
 
     def _is_seed(self, clause: str) -> bool:
-        """Say whether a clause is a seed, or nothing but seeds in a row."""
+        """Say whether a clause is a seed, or nothing but seeds in a row, maybe misspelt."""
         if is_unspaced(clause.strip()) and " " in clause.strip():
             return all(self._is_seed(part) for part in clause.split())
+        return self._is_phrase(clause) or self._is_phrase(" ".join(map(self._spelling.correct, _terms_of(clause))))
+
+    def _is_phrase(self, clause: str) -> bool:
         terms = _terms_of(strip_courtesy(clause))
         return not terms or " ".join(terms) in self._phrases
 
