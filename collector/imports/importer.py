@@ -154,8 +154,7 @@ def import_file(  # noqa: PLR0913, PLR0917  # the import, and how to read the fi
         if archive is not None:
             _add_archive(report, archive)
         report.may_repeat = bool((file and file.beginnings) or ((run.has_own_ids or archive is not None) and imported))
-        size, sha256, last_row = (file.n_bytes, file.sha256, run.last_row) if file else (0, "", 0)
-        known = ImportedFile(project_id, size, sha256, last_row)
+        known = ImportedFile(project_id, *((file.n_bytes, file.sha256, run.last_row) if file else (0, "", 0)))
         if report.accepted and known not in imported and not is_dry_run:
             remember(known, home)
     except OSError as error:

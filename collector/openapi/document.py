@@ -277,7 +277,12 @@ def _declare(settings: Settings) -> APIRouter:
         dependencies=[Security(header), Security(bearer)],
         generate_unique_id_function=lambda route: route.name,
     )
+    _declare_events(router, settings)
+    _declare_usage(router)
+    return router
 
+
+def _declare_events(router: APIRouter, settings: Settings) -> None:
     @router.post(
         TRACK_PATH,
         response_model=Tracked,
@@ -317,6 +322,8 @@ def _declare(settings: Settings) -> APIRouter:
     )
     def batch(batch: Batch) -> None: ...
 
+
+def _declare_usage(router: APIRouter) -> None:
     @router.get(
         USAGE_PATH,
         response_model=Usage,
@@ -335,8 +342,6 @@ def _declare(settings: Settings) -> APIRouter:
         },
     )
     def usage() -> None: ...
-
-    return router
 
 
 def _responses(missing: str, answer: dict[str, Any], max_bytes: int) -> Responses:

@@ -23,6 +23,8 @@ from projects.alerts.validation import parse_segment
 from projects.errors import InvalidValueError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from dashboard.actions import ActionRequest
     from dashboard.settings.context import SettingsContext
     from projects.alerts.records import AlertChannel, AlertDelivery, AlertRule, RuleKind
@@ -285,6 +287,7 @@ def _rule_form(
     def control(kind: type, label: str, name: str, **options: Any) -> Any:
         return kind(label=label, id=field_id(action, name, target), size="xs", **options)
 
+    is_limited = rule is None or rule.kind in TREND_KINDS
     kinds = [{"value": kind, "label": words} for kind, words in KIND_WORDS.items()]
     listed = [{"value": one.channel_id, "label": shorten(one.name, 60)} for one in channels]
     texts = dmc.SegmentedControl(
@@ -294,7 +297,6 @@ def _rule_form(
         id=field_id(action, "texts", target),
         **labelled("Messages of users"),
     )
-    threshold = f"{rule.threshold:g}" if rule and rule.threshold is not None else ""
     parts = [
         control(dmc.TextInput, "Alert", "name", value=rule.name if rule else "", w=180),
         None if rule else control(dmc.Select, "Watches", "kind", data=kinds, value="spike", allowDeselect=False, w=190),
@@ -307,47 +309,45 @@ def _rule_form(
             allowDeselect=False,
             w=160,
         ),
-        None
-        if rule and rule.threshold is None
-        else control(dmc.TextInput, "Threshold", "threshold", value=threshold, placeholder="default", w=90),
-        control(dmc.TextInput, "Days", "days", value=str(rule.days) if rule else "", placeholder="7", w=70),
-        control(
-            dmc.TextInput,
-            "Cooldown in hours",
-            "cooldown",
-            value=f"{rule.cooldown_hours:g}" if rule else "",
-            placeholder="24",
-            w=130,
-        ),
-        control(
-            dmc.Select,
-            "Only this topic or goal",
-            "only",
-            data=_subjects(context, project_id, rule),
-            value=rule.only if rule else None,
-            placeholder="all",
-            searchable=True,
-            clearable=True,
-            openOnFocus=False,
-            nothingFoundMessage="No such topic or goal",
-            w=260,
-        )
-        if rule is None or rule.kind in TREND_KINDS
-        else None,
-        control(
-            dmc.TextInput,
-            "Only this value of a field",
-            "segment",
-            value="=".join(rule.segment) if rule and rule.segment else "",
-            placeholder="plan=pro",
-            w=180,
-        )
-        if rule is None or rule.kind in TREND_KINDS
-        else None,
+        *_rule_numbers(control, rule),
+        *(_rule_limits(control, _subjects(context, project_id, rule), rule) if is_limited else []),
         html.Div([html.Span("Messages of users", className="form-label"), texts]),
         action_button("Save" if rule else "Create alert", action, target, variant="filled"),
     ]
     return html.Div(parts, className="form-line")
+
+
+def _rule_numbers(control: Callable[..., Any], rule: AlertRule | None) -> list[Any]:
+    """Lay out when an alert is given, and how often."""
+    threshold = f"{rule.threshold:g}" if rule and rule.threshold is not None else ""
+    cooldown = f"{rule.cooldown_hours:g}" if rule else ""
+    return [
+        None
+        if rule and rule.threshold is None
+        else control(dmc.TextInput, "Threshold", "threshold", value=threshold, placeholder="default", w=90),
+        control(dmc.TextInput, "Days", "days", value=str(rule.days) if rule else "", placeholder="7", w=70),
+        control(dmc.TextInput, "Cooldown in hours", "cooldown", value=cooldown, placeholder="24", w=130),
+    ]
+
+
+def _rule_limits(control: Callable[..., Any], subjects: list[dict[str, Any]], rule: AlertRule | None) -> list[Any]:
+    """Lay out to what an alert may be limited."""
+    only = control(
+        dmc.Select,
+        "Only this topic or goal",
+        "only",
+        data=subjects,
+        value=rule.only if rule else None,
+        placeholder="all",
+        searchable=True,
+        clearable=True,
+        openOnFocus=False,
+        nothingFoundMessage="No such topic or goal",
+        w=260,
+    )
+    segment = "=".join(rule.segment) if rule and rule.segment else ""
+    label = "Only this value of a field"
+    return [only, control(dmc.TextInput, label, "segment", value=segment, placeholder="plan=pro", w=180)]
 
 
 def _subjects(context: SettingsContext, project_id: str, rule: AlertRule | None) -> list[dict[str, Any]]:
