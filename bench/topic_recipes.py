@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from topics import LabelledSet
 
-_THIN = (300, 1_000)
+_THIN = (1_000,)
+"""Smaller corpora have a rule of their own: `bench/small_topics.py`."""
 _ZIPF_HEAD = 400
 _N_REFINED = 40
 
@@ -99,7 +100,7 @@ def versions(labelled: LabelledSet) -> Iterator[tuple[str, NDArray[np.float32], 
 def judge(family: str, name: str, vectors: NDArray[np.float32], labels: NDArray[np.str_]) -> Judged:
     """Compute all candidates of a corpus, and refine the best ones."""
     neighbours = nearest_neighbours(vectors, partition.choose_n_neighbours(len(vectors)))
-    data = partition.ClusteringInput(vectors, neighbours, partition.neighbour_graph(neighbours))
+    data = partition.clustering_input(vectors, neighbours)
     best = partition.select_best(data, partition.candidates(data, seed=0), _N_REFINED)
     refine = {groups.tobytes(): groups for groups in partition.refine(data, best)}
     candidates = []

@@ -30,8 +30,9 @@ from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_mutual_info_score, adjusted_rand_score
 from threadpoolctl import threadpool_limits
 
+from ml.clustering.graph import leiden_groups
 from ml.clustering.neighbours import nearest_neighbours
-from ml.clustering.partition import choose_n_neighbours, leiden_groups
+from ml.clustering.partition import choose_n_neighbours
 from ml.corpus import Corpus
 from ml.embedding.embedders import Embedder, MultilingualEmbedder
 from ml.messages.courtesy import CourtesyClassifier

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from ml.clustering.classification import OUTLIER, TOO_FEW, empty_texts, filler_reason, find_courtesy, wordless
+from ml.clustering.graph import leiden_groups
 from ml.clustering.neighbours import NO_GROUP, Neighbours, majority_vote, nearest_neighbours, vote_share, vote_weights
-from ml.clustering.partition import choose_n_neighbours, leiden_groups
+from ml.clustering.partition import choose_n_neighbours
 from ml.tracking.topic_ids import new_id
 
 if TYPE_CHECKING:

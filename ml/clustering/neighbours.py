@@ -38,6 +38,10 @@ class Neighbours:
     rows: NDArray[np.int32]
     similarities: NDArray[np.float32]
 
+    def first(self, k: int) -> Neighbours:
+        """Return the k nearest of them."""
+        return Neighbours(self.rows[:, :k], self.similarities[:, :k])
+
 
 class NeighbourIndex:
     """An index of vectors that can grow.

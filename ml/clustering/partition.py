@@ -8,6 +8,8 @@
    the texts is considered, so that no corpus collapses.
 5. Refine the best few: each text goes to the group whose mean is nearest and where most of its edges lead. Score again.
 
+A corpus of up to 500 texts has other candidates and another score (`ml.clustering.small_corpora`).
+
 How this was chosen, and on what data: docs/decisions/0004-topic-model.md.
 """
 
@@ -17,11 +19,12 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-import graspologic_native
 import numpy as np
 from scipy import sparse
 
+from ml.clustering import small_corpora
 from ml.clustering.dendrogram import cosine_cost, cut, merge_order, ward_cost
+from ml.clustering.graph import MIN_WEIGHT, in_order_of_appearance, leiden, neighbour_graph, smooth_over_time
 from ml.clustering.neighbours import EXACT_TEXTS, N_VOTERS, NO_GROUP, Neighbours, majority_vote, nearest_neighbours
 
 if TYPE_CHECKING:
@@ -33,9 +36,6 @@ if TYPE_CHECKING:
 
 RESOLUTION: Final = 4.0
 """Leiden resolution of the fine groups: finer than topics, because groups are merged afterwards."""
-_ITERATIONS: Final = 2
-_MAX_SINGLES: Final = 500
-"""Up to this number of texts the dendrograms start from single texts: a small graph says little."""
 _COUNTS: Final = 30
 """Size of the geometric grid of group counts; all counts up to `_ALL_COUNTS` are tried as well."""
 _ALL_COUNTS: Final = 10
@@ -53,11 +53,7 @@ _EDGE_WEIGHT: Final = 0.3
 """Weight of the share of a text's edges that lead to a group, added to the cosine with the group's mean."""
 _HYSTERESIS: Final = 1.1
 """Factor by which a partition must score better than the former one to replace it."""
-CROSS_TOPIC_WEIGHT: Final = 0.35
-"""Factor of the weight of an edge between texts of two former topics."""
 _BLOCK_ROWS: Final = 8_192
-_MIN_WEIGHT: Final = 1e-6
-"""Edge weights are positive: a neighbour with a negative similarity is still a neighbour."""
 
 
 @dataclass(frozen=True)
@@ -66,17 +62,19 @@ class ClusteringInput:
 
     Attributes:
         vectors: float32 (n, d), unit rows.
-        neighbours: of the n texts.
+        neighbours: of the n texts, as many as the purity looks at.
         graph: symmetric weights (n, n).
+        components: float32 (n, components), the leading principal components of a small corpus; None for a larger one.
     """
 
     vectors: NDArray[np.float32]
     neighbours: Neighbours
     graph: sparse.csr_array
+    components: NDArray[np.float32] | None = None
 
 
 def choose_n_neighbours(n: int) -> int:
-    """Return √n/6 within 6 to 25: a fixed k merges topics of small corpora."""
+    """Return √n/6 within 6 to 25."""
     return min(max(1, n - 1), max(6, min(25, round(math.sqrt(n) / 6))))
 
 
@@ -86,12 +84,11 @@ def cluster(state: FitState) -> FitState:
     if n < 2:  # noqa: PLR2004  # a text has no neighbour but another
         none = Neighbours(np.empty((n, 0), dtype=np.int32), np.empty((n, 0), dtype=np.float32))
         return replace(state, neighbours=none, parts=np.zeros(n, dtype=np.int64))
-    k, vectors = choose_n_neighbours(n), state.corpus.vectors
-    neighbours = nearest_neighbours(vectors, min(n - 1, max(k, N_VOTERS)))
-    nearest = Neighbours(neighbours.rows[:, :k], neighbours.similarities[:, :k])
+    vectors = state.corpus.vectors
+    neighbours = nearest_neighbours(vectors, min(n - 1, max(choose_n_neighbours(n), N_VOTERS)))
     filler = state.former.max(initial=NO_GROUP) + 1
     former = np.where(state.was_filler & (state.former == NO_GROUP), filler, state.former)
-    return replace(state, neighbours=neighbours, parts=partition(vectors, nearest, seed=state.seed, former=former))
+    return replace(state, neighbours=neighbours, parts=partition(vectors, neighbours, seed=state.seed, former=former))
 
 
 def partition(
@@ -101,7 +98,7 @@ def partition(
 
     Args:
         vectors: float32 (n, d), unit rows, n ≥ 2.
-        neighbours: of these vectors.
+        neighbours: of these vectors, ten or more of each if there are as many. The graph is built of the nearest few.
         seed: seed of the Leiden algorithm.
         former: int64 (n,), topic that each text had before, -1 for none; a partition close to it is preferred.
 
@@ -110,100 +107,35 @@ def partition(
     """
     if _cohesion(vectors, neighbours) >= _SINGLE_TOPIC_COHESION:
         return np.zeros(len(vectors), dtype=np.int64)
-    graph = neighbour_graph(neighbours)
-    data = ClusteringInput(vectors, neighbours, graph if former is None else _smooth_over_time(graph, former))
-    n_refined = _N_REFINED if len(vectors) <= EXACT_TEXTS else 1
-    best = select_best(data, candidates(data, seed=seed), n_refined)
+    data = clustering_input(vectors, neighbours, former)
+    if data.components is not None:
+        counts = _group_counts(len(vectors))
+        best = list(small_corpora.candidates(vectors, data.components, counts, seed=seed, former=former))
+    else:
+        best = select_best(data, candidates(data, seed=seed), _N_REFINED if len(vectors) <= EXACT_TEXTS else 1)
     groups = max(refine(data, best), key=lambda groups: _score(data, groups))
     if former is not None and (former != NO_GROUP).any():
-        kept = next(refine(data, [_propagate_labels(neighbours, former)]))
+        kept = next(refine(data, [_propagate_labels(data.neighbours, former)]))
         if _HYSTERESIS * _score(data, kept) >= _score(data, groups):
             groups = kept
-    return _in_order_of_appearance(groups)
+    return in_order_of_appearance(groups)
 
 
-def leiden_groups(neighbours: Neighbours, *, seed: int, resolution: float) -> NDArray[np.int64]:
-    """Group texts by the Leiden algorithm on their neighbour graph.
-
-    Args:
-        neighbours: of n ≥ 2 texts.
-        seed: seed of the Leiden algorithm.
-        resolution: greater than 0. Modularity depends on the size of the graph: scale the resolution by a part's share
-            of the corpus to get groups as broad as in the whole corpus.
-
-    Returns:
-        int64 (n,), groups 0, 1, … without gaps, in order of first appearance.
-    """
-    return _in_order_of_appearance(_leiden(neighbour_graph(neighbours), seed, resolution))
-
-
-def neighbour_graph(neighbours: Neighbours) -> sparse.csr_array:
-    """Build the neighbour graph: an edge joins two texts if one is among the other's neighbours.
-
-    Its weight is the mean of two measures: the share of shared neighbours, which finds many small topics, and the
-    similarity, which keeps large topics of mixed wording together.
-
-    Returns:
-        Symmetric float64 (n, n) matrix of weights in 0 to 1.
-    """
-    n, k = neighbours.rows.shape
-    ends = np.arange(0, n * k + 1, k)
-    columns = neighbours.rows.ravel()
-    similarities = np.maximum(neighbours.similarities.ravel().astype(np.float64), _MIN_WEIGHT)
-    near = sparse.csr_array((similarities, columns, ends), shape=(n, n))
-    edges = near.maximum(near.T).tocsr()
-    members = sparse.csr_array((np.ones(n * k), columns, ends), shape=(n, n)) + sparse.eye_array(n)
-    graph = sparse.csr_array((edges + _shared(edges, members.tocsr()) / (k + 1)) / 2)
-    graph.sort_indices()
-    return graph
-
-
-def _shared(edges: sparse.csr_array, members: sparse.csr_array) -> sparse.csr_array:
-    """Count the shared neighbours of the two ends of each edge; a text counts as its own neighbour."""
-    is_edge = edges.sign()
-    blocks = [  # The product has far more entries than there are edges, so it is cut to them block by block.
-        (members[start : start + _BLOCK_ROWS] @ members.T).multiply(is_edge[start : start + _BLOCK_ROWS])
-        for start in range(0, edges.shape[0], _BLOCK_ROWS)
-    ]
-    return sparse.csr_array(sparse.vstack(blocks, format="csr"))
-
-
-def _smooth_over_time(graph: sparse.csr_array, former: NDArray[np.int64]) -> sparse.csr_array:
-    """Reduce the weights of edges between former topics, so that a refit keeps their border.
-
-    Chakrabarti, Kumar and Tomkins (2006) score a partition by today's data and by its distance to yesterday's
-    partition. Here both are in the weights, so that every step that reads the graph takes them into account.
-
-    Args:
-        graph: symmetric weights (n, n).
-        former: int64 (n,), topic that each text had; -1 for none: its edges keep their weights.
-
-    Returns:
-        Symmetric weights (n, n) with the same edges.
-    """
-    ends = graph.tocoo()
-    first, second = former[ends.row], former[ends.col]
-    crosses = (first >= 0) & (second >= 0) & (first != second)
-    smoothed = sparse.csr_array(
-        sparse.coo_array(
-            (np.where(crosses, CROSS_TOPIC_WEIGHT * ends.data, ends.data), (ends.row, ends.col)), shape=graph.shape
-        )
+def clustering_input(
+    vectors: NDArray[np.float32], neighbours: Neighbours, former: NDArray[np.int64] | None = None
+) -> ClusteringInput:
+    """Build the graph of the nearest neighbours, and the principal components of a small corpus; see `partition`."""
+    n = len(vectors)
+    is_small = n <= small_corpora.MAX_TEXTS
+    graph = neighbour_graph(
+        neighbours.first((small_corpora.choose_n_neighbours if is_small else choose_n_neighbours)(n))
     )
-    smoothed.sort_indices()
-    return smoothed
-
-
-def _leiden(graph: sparse.csr_array, seed: int, resolution: float) -> NDArray[np.int64]:
-    _, group_of = graspologic_native.leiden_csr(
-        graph.indptr.astype(np.int64),
-        graph.indices.astype(np.int32),
-        graph.data.astype(np.float64),
-        graph.shape[0],
-        resolution=resolution,
-        iterations=_ITERATIONS,
-        seed=seed,
+    return ClusteringInput(
+        vectors,
+        neighbours.first(small_corpora.choose_n_close(n) if is_small else choose_n_neighbours(n)),
+        graph if former is None else smooth_over_time(graph, former),
+        small_corpora.principal_components(vectors) if is_small else None,
     )
-    return np.array([group_of[row] for row in range(graph.shape[0])], dtype=np.int64)
 
 
 def _cohesion(vectors: NDArray[np.float32], neighbours: Neighbours) -> float:
@@ -216,17 +148,20 @@ def _cohesion(vectors: NDArray[np.float32], neighbours: Neighbours) -> float:
 
 def candidates(data: ClusteringInput, *, seed: int) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
     """Yield candidate partitions: fine groups, int64 (n,), and the merged group of each, int64 (fine groups,)."""
-    n = len(data.vectors)
-    fine = np.arange(n) if n <= _MAX_SINGLES else _leiden(data.graph, seed, RESOLUTION)
+    fine = leiden(data.graph, seed, RESOLUTION)
     fine = np.unique(fine, return_inverse=True)[1].astype(np.int64)
     sums, sizes = _sums(data.vectors, fine)
-    n_fine = len(sizes)
-    grid = np.geomspace(2, n_fine, _COUNTS).round().astype(int).tolist()
-    counts = [count for count in {*grid, *range(2, _ALL_COUNTS + 1)} if 2 <= count <= n_fine]  # noqa: PLR2004  # one group has no silhouette
+    counts = _group_counts(len(sizes))
     for linkage in (ward_cost, cosine_cost):
         merges = merge_order(sums.astype(np.float64), sizes, linkage)
         for merged in cut(merges, counts):
             yield fine, merged
+
+
+def _group_counts(n: int) -> list[int]:
+    """Return the numbers of groups to cut a dendrogram of n leaves at."""
+    grid = np.geomspace(2, n, _COUNTS).round().astype(int).tolist()
+    return sorted(count for count in {*grid, *range(2, _ALL_COUNTS + 1)} if 2 <= count <= n)  # noqa: PLR2004  # one group has no silhouette
 
 
 def select_best(
@@ -255,14 +190,14 @@ def refine(data: ClusteringInput, candidates: list[NDArray[np.int64]]) -> Iterat
 
 def _reassign(data: ClusteringInput, groups: NDArray[np.int64]) -> NDArray[np.int64]:
     sums, _ = _sums(data.vectors, groups)
-    means = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), _MIN_WEIGHT)
+    means = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), MIN_WEIGHT)
     n, n_groups = len(groups), len(means)
     members = sparse.csr_array((np.ones(n, dtype=np.float32), (np.arange(n), groups)), shape=(n, n_groups))
     chosen = np.empty(n, dtype=np.int64)
     for start in range(0, n, _BLOCK_ROWS):
         block = slice(start, start + _BLOCK_ROWS)
         edges = (data.graph[block].astype(np.float32) @ members).toarray()
-        edges /= np.maximum(edges.sum(axis=1, keepdims=True), _MIN_WEIGHT)
+        edges /= np.maximum(edges.sum(axis=1, keepdims=True), MIN_WEIGHT)
         chosen[block] = np.argmax(data.vectors[block] @ means.T + _EDGE_WEIGHT * edges, axis=1)
     return np.unique(chosen, return_inverse=True)[1].astype(np.int64)
 
@@ -270,18 +205,20 @@ def _reassign(data: ClusteringInput, groups: NDArray[np.int64]) -> NDArray[np.in
 def _score(data: ClusteringInput, groups: NDArray[np.int64]) -> float:
     """Score a candidate by silhouette · purity^1.5 · (1 - largest share); -1 if it must not be chosen.
 
-    The last factor counts against a few broad groups.
+    The last factor counts against a few broad groups. Small corpora have a score of their own.
     """
     measured = measure_partition(data, groups)
     if measured is None:
         return -1.0
     silhouette, purity, _, max_share = measured
+    if data.components is not None:
+        return small_corpora.score(silhouette, purity, np.bincount(groups).astype(np.float64))
     score: float = silhouette * purity**_PURITY_POWER * (1 - max_share)
     return score
 
 
 def measure_partition(data: ClusteringInput, groups: NDArray[np.int64]) -> tuple[float, float, int, float] | None:
-    """Measure a candidate partition.
+    """Measure a candidate partition, by the principal components if there are any, else by the vectors.
 
     The silhouette is Rousseeuw's (1987) with cosine distance: a mean distance to a group is one product with the sum of
     its vectors. The purity is the share of the texts' neighbours that are in the text's own group.
@@ -294,22 +231,22 @@ def measure_partition(data: ClusteringInput, groups: NDArray[np.int64]) -> tuple
         The mean silhouette (above 0 to 1), the purity (0 to 1), the number of groups and the largest group's share of
         the texts; None for one group, or where one holds more than half of the texts.
     """
-    sums, sizes = _sums(data.vectors, groups)
+    vectors = data.vectors if data.components is None else data.components
+    sums, sizes = _sums(vectors, groups)
     max_share = float(sizes.max()) / len(groups)
     if len(sizes) < 2 or max_share > _MAX_SHARE:  # noqa: PLR2004  # one group has no silhouette
         return None
     rows = np.arange(min(len(groups), _N_SCORED))
     own, theirs = groups[rows], data.neighbours.rows[rows]
-    similarities = data.vectors[rows] @ sums.T
+    similarities = vectors[rows] @ sums.T
     to_own = (similarities[rows, own] - 1) / np.maximum(sizes[own] - 1, 1)
     similarities /= sizes
     similarities[rows, own] = -np.inf
     to_other = similarities.max(axis=1)
-    silhouettes = (to_own - to_other) / np.maximum(1 - np.minimum(to_own, to_other), _MIN_WEIGHT)
+    silhouettes = (to_own - to_other) / np.maximum(1 - np.minimum(to_own, to_other), MIN_WEIGHT)
     silhouette = np.where(sizes[own] > 1, silhouettes, 0.0).mean()
-    n_close = max(1, min(theirs.shape[1], len(groups) // 10))
-    purity = float((groups[theirs[:, :n_close]] == own[:, np.newaxis]).mean())
-    return max(float(silhouette), _MIN_WEIGHT), purity, len(sizes), max_share
+    purity = float((groups[theirs] == own[:, np.newaxis]).mean())
+    return max(float(silhouette), MIN_WEIGHT), purity, len(sizes), max_share
 
 
 def _propagate_labels(neighbours: Neighbours, former: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -328,11 +265,3 @@ def _sums(vectors: NDArray[np.float32], groups: NDArray[np.int64]) -> tuple[NDAr
     n = len(groups)
     members = sparse.csr_array((np.ones(n, dtype=np.float32), (groups, np.arange(n))))
     return members @ vectors, np.bincount(groups).astype(np.float64)
-
-
-def _in_order_of_appearance(groups: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Renumber groups in the order of their first text."""
-    _, first, inverse = np.unique(groups, return_index=True, return_inverse=True)
-    rank = np.argsort(np.argsort(first))
-    renumbered: NDArray[np.int64] = rank[inverse].astype(np.int64)
-    return renumbered

@@ -9,8 +9,9 @@ import pytest
 from scipy.cluster.hierarchy import cut_tree, linkage
 from sklearn.metrics import adjusted_mutual_info_score, adjusted_rand_score
 
+from ml.clustering import small_corpora
 from ml.clustering.dendrogram import cosine_cost, cut, merge_order, ward_cost
-from ml.clustering.neighbours import nearest_neighbours
+from ml.clustering.neighbours import N_VOTERS, nearest_neighbours
 from ml.clustering.partition import choose_n_neighbours, partition
 from tests.factories.planted_topics import plant_topics
 
@@ -77,6 +78,51 @@ def test_partition_few_texts_of_one_kind_are_one_topic():
     assert set(_partition(planted.corpus.vectors)) == {0}
 
 
+@pytest.mark.parametrize("spread", [0.1, 0.14])
+def test_partition_of_few_texts_keeps_pairs_of_close_topics_apart(spread: float):
+    vectors, truth = _plant_close_pairs(n_pairs=3, size=30, spread=spread)
+    groups = _partition(vectors)
+    assert len(set(groups)) == 6
+    assert adjusted_mutual_info_score(truth, groups) > 0.95
+
+
+@pytest.mark.parametrize("n", [2, 3, 4, 9, 30])
+def test_partition_of_very_few_texts_gives_each_a_group(n: int):
+    vectors, _ = _plant_close_pairs(n_pairs=n, size=1, spread=0.1)
+    groups = _partition(vectors[:n])
+    assert sorted(set(groups)) == list(range(max(groups) + 1))
+    assert len(groups) == n
+
+
+def test_partition_of_few_texts_prefers_the_former_topics_to_a_near_equal_choice():
+    vectors, _ = _plant_close_pairs(n_pairs=3, size=30, spread=0.2)
+    first = _partition(vectors)
+    kept = np.random.default_rng(0).random(len(vectors)) < 0.9
+    again = _partition(vectors[kept], former=first[kept])
+    assert adjusted_rand_score(first[kept], again) > 0.97
+
+
+def test_score_of_a_small_corpus_is_that_of_chance_for_groups_without_neighbours_of_their_own():
+    sizes = np.array([30.0, 20.0, 10.0])
+    chance = (30**2 + 20**2 + 10**2) / 60**2
+    assert small_corpora.score(0.5, chance, sizes) < 1e-8
+    assert small_corpora.score(0.5, 1.0, sizes) == pytest.approx(0.5 * (1 - chance))
+
+
+def _plant_close_pairs(n_pairs: int, size: int, spread: float) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Plant two topics that share half of their direction for each pair, with `size` texts each, in random order."""
+    random = np.random.default_rng(0)
+    subjects = np.repeat(_unit(random.normal(size=(n_pairs, 384))), 2, axis=0)
+    centres = _unit(subjects + _unit(random.normal(size=(2 * n_pairs, 384))))
+    truth = random.permutation(np.repeat(np.arange(2 * n_pairs), size))
+    return _unit(centres[truth] + random.normal(size=(len(truth), 384)) * spread).astype(np.float32), truth
+
+
+def _unit(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(rows / np.linalg.norm(rows, axis=-1, keepdims=True))
+
+
 def _partition(vectors: NDArray[np.float32], former: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
-    neighbours = nearest_neighbours(vectors, choose_n_neighbours(len(vectors)))
+    k = min(len(vectors) - 1, max(N_VOTERS, choose_n_neighbours(len(vectors))))
+    neighbours = nearest_neighbours(vectors, k)
     return partition(vectors, neighbours, seed=0, former=former)

@@ -252,7 +252,7 @@ def comments() -> list[Line]:
             "comment": text,
         }
         for number, (subject, text) in enumerate(
-            (subject, text) for subject in COMMENTED for text in texts_about(subject)
+            (subject, text) for subject in COMMENTED for text in texts_about(subject, last=16)
         )
     ]
 
