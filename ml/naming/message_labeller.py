@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain, count
 from typing import TYPE_CHECKING, Final
 
@@ -33,6 +34,8 @@ log = logging.getLogger(__name__)
 _MAX_CANDIDATES: Final = 24
 _MAX_TEXTS_READ: Final = 300
 _MIN_KEYWORD_SHARE: Final = 0.02
+_MIN_LISTED_SHARE: Final = 0.05
+"""Share of the texts that hold each word of a list: rarer ones do not describe the topic."""
 _KEYWORDS_SHOWN: Final = 3
 _PARTS_SHOWN: Final = 6
 _N_QUOTED: Final = 2
@@ -113,44 +116,64 @@ class MessageLabeller:
 def _find_candidates(sample: TopicSample, usage: FieldUsage, edges: EdgePhrases, background: Background) -> list[str]:
     """Find names in the topic's most typical messages, else phrases and lists of words that several users share.
 
-    Each name comes in one spelling. A name of nothing but stop words, such as "Why is it there?", is left out. A single
-    word says too little, so it is a candidate only if there is no list of words.
+    If there are none, messages of nothing but stop words are names, such as "Go on", and then single words.
     """
+    collect = partial(_collect, sample, usage, background)
 
-    def collect(names: Iterable[str], min_users: int) -> list[str]:
-        found: dict[frozenset[str], str] = {}
-        for name in names:
-            says_something = not all(is_stop_word(term, background) for term in terms_of(name))
-            if says_something and _name_key(name) not in found and usage.may_name(name, sample, min_users):
-                found[_name_key(name)] = usage.spell(name)
-            if len(found) == _MAX_CANDIDATES:
-                break
-        return list(found.values())
+    def sentences() -> Iterator[str]:
+        for text in sample.most_typical(_MAX_TEXTS_READ):
+            yield from candidates_of(text, edges.strip_edges)
 
-    typical = sample.most_typical(_MAX_TEXTS_READ)
-    names = (name for text in typical for name in candidates_of(text, edges.strip_edges))
-    if found := collect(names, sample.min_users):
-        return found
-    words = list(_word_lists(sample, usage, background))
-    for min_users in range(sample.min_users, 1, -1):
-        phrases = find_phrases(sample, min_users, background)
-        if words:
-            phrases = [phrase for phrase in phrases if len(terms_of(phrase)) > 1]
-        if found := collect(map(clean_name, phrases), min_users):
+    def phrases(*, are_words: bool) -> list[str]:
+        for min_users in range(sample.min_users, 1, -1):
+            shared = find_phrases(sample, min_users, background)
+            some = (clean_name(phrase) for phrase in shared if (len(terms_of(phrase)) == 1) is are_words)
+            if found := collect(some, min_users):
+                return found
+        return []
+
+    return (
+        collect(sentences(), sample.min_users)
+        or [*phrases(are_words=False), *_word_lists(sample, usage, background)]
+        or collect(sentences(), sample.min_users, are_stop_words=True)
+        or phrases(are_words=True)
+    )
+
+
+def _collect(  # noqa: PLR0913  # bound for one topic
+    sample: TopicSample,
+    usage: FieldUsage,
+    background: Background,
+    names: Iterable[str],
+    min_users: int,
+    *,
+    are_stop_words: bool = False,
+) -> list[str]:
+    """Collect those that may be names, each in one spelling: not of nothing but stop words, or several of these."""
+    found: dict[frozenset[str], str] = {}
+    for name in names:
+        terms = terms_of(name)
+        is_wanted = are_stop_words is all(is_stop_word(term, background) for term in terms)
+        if is_wanted and len(terms) > are_stop_words and usage.may_name(name, sample, min_users):
+            found.setdefault(_name_key(name), usage.spell(name))
+        if len(found) == _MAX_CANDIDATES:
             break
-    return [*found, *words]
+    return list(found.values())
 
 
 def _word_lists(sample: TopicSample, usage: FieldUsage, background: Background) -> Iterator[str]:
     """Yield a list of the topic's strongest keywords, those of most texts first; nothing for a single keyword."""
     for min_users in range(sample.min_users, 1, -1):
         words: list[str] = []
+        shares: list[float] = []
         for keyword in _keywords_of(min_users, sample, usage, background):
-            if set(terms_of(keyword)).isdisjoint(terms_of(" ".join(words))):
-                words.append(keyword)
-        if len(words) > 1:
             # Joined, two Thai terms can be divided in another way, into terms that no text holds.
-            shares = [max(sample.shares.get(term, 0.0) for term in terms_of(word)) for word in words[:_KEYWORDS_SHOWN]]
+            share = max(sample.shares.get(term, 0.0) for term in terms_of(keyword))
+            if share >= _MIN_LISTED_SHARE and set(terms_of(keyword)).isdisjoint(terms_of(" ".join(words))):
+                words.append(keyword)
+                shares.append(share)
+        if len(words) > 1:
+            shares = shares[:_KEYWORDS_SHOWN]
             yield list_words([words[place] for place in np.argsort(np.negative(shares), kind="stable")])
             return
 

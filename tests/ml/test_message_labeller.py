@@ -71,6 +71,13 @@ def test_label_function_words_alone_are_no_name(local_embedder: MiniLMEmbedder):
     assert "Why" not in _label(local_embedder, {"f": fees, "p": PASSWORD})["f"].label
 
 
+def test_label_words_that_mean_little_are_a_name_if_there_is_no_other():
+    texts = ["Go on", "go on", "Go on!", "please go on", "go on then", "wrng", "tere", "sdk"]
+    users = [[f"u{number}"] for number in range(len(texts))]
+    topics = [replace(_counted("g", texts), users=users), _counted("w", WEATHER)]
+    assert MessageLabeller().label(topics)[0].label == "Go on"
+
+
 def test_label_topic_of_several_things_is_called_mixed_and_says_how_much_its_name_holds(local_embedder: MiniLMEmbedder):
     mixture = [
         *PASSWORD[:3],
