@@ -141,6 +141,7 @@ ML_TOPIC_LINEAGE = Table(ML_SCHEMA, "topic_lineage")
 ML_EDITED_TOPICS = Table(ML_SCHEMA, "edited_topics")
 ML_MOVED_TEXTS = Table(ML_SCHEMA, "moved_texts")
 ML_RETIRED_TEXTS = Table(ML_SCHEMA, "retired_texts")
+ML_REMOVED_TEXTS = Table(ML_SCHEMA, "removed_texts")
 ML_PLACED_EXAMPLES = Table(ML_SCHEMA, "placed_examples")
 ML_CANDIDATE_FITS = Table(ML_SCHEMA, "candidate_fits")
 ML_CANDIDATE_TEXTS = Table(ML_SCHEMA, "candidate_texts")
@@ -219,6 +220,7 @@ ML = (
     ML_EDITED_TOPICS,
     ML_MOVED_TEXTS,
     ML_RETIRED_TEXTS,
+    ML_REMOVED_TEXTS,
     ML_PLACED_EXAMPLES,
     ML_CANDIDATE_FITS,
     ML_CANDIDATE_TEXTS,

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from contracts.settings import Settings
 
-NEWEST_REVISION = "0022"
+NEWEST_REVISION = "0023"
 """The last migration; a test compares it with the files. It is here to avoid importing Alembic at every start."""
 
 BUSY_TIMEOUT_MS = 10_000

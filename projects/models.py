@@ -91,7 +91,7 @@ class ProjectRow(Base):
         (
             *("plan", "event_limit", "journey_field", "first_day"),
             *("are_placeholder_ids_missing", "late_after_s", "are_refits_automatic", "masking"),
-            *("events_days", "next_events_days"),
+            *("events_days", "next_events_days", "texts_days", "next_texts_days"),
         ),
         endings={"deleted_at": "deleted"},
     )
@@ -115,6 +115,15 @@ class ProjectRow(Base):
     aged_before: Mapped[date | None] = mapped_column(Date)
     aged_at: Mapped[datetime | None]
     n_aged_events: Mapped[int | None] = mapped_column(BigInteger)
+    texts_days: Mapped[int | None] = mapped_column(Integer)
+    next_texts_days: Mapped[int | None] = mapped_column(Integer)
+    next_texts_days_at: Mapped[datetime | None]
+    texts_aging_before: Mapped[date | None] = mapped_column(Date)
+    n_aging_texts: Mapped[int | None] = mapped_column(BigInteger)
+    texts_aged_before: Mapped[date | None] = mapped_column(Date)
+    texts_aged_at: Mapped[datetime | None]
+    n_aged_texts: Mapped[int | None] = mapped_column(BigInteger)
+    texts_key: Mapped[str | None] = mapped_column(String(64))
     deleted_at: Mapped[datetime | None]
 
 

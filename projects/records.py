@@ -36,34 +36,34 @@ KeyScope = Literal["ingest", "read", "erase"]
 
 @dataclass(frozen=True)
 class Retention:
-    """For how long a project keeps its events, and what runs removed by it.
+    """For how long a project keeps its events, or their texts, and what runs removed by it.
 
     Args:
-        events_days: events are kept for so many whole days; None for ever.
-        next_events_days: a shorter time that has been chosen and is not in force yet; None for none.
+        days: they are kept for so many whole days; None for ever.
+        next_days: a shorter time that has been chosen and is not in force yet; None for none.
         next_at: when it comes into force.
-        aging_before: the day before which a run has begun to remove events; None if no run has.
-        aged_before: the day before which no loaded event is left; None if none was ever removed.
+        aging_before: the day before which a run has begun to remove them; None if no run has.
+        aged_before: the day before which none is left of what was loaded; None if none was ever removed.
         aged_at: when a run finished that.
-        n_aged_events: number of events that it removed.
+        n_aged: number of events, or of events with a text, that it removed.
     """
 
-    events_days: int | None = None
-    next_events_days: int | None = None
+    days: int | None = None
+    next_days: int | None = None
     next_at: datetime | None = None
     aging_before: date | None = None
     aged_before: date | None = None
     aged_at: datetime | None = None
-    n_aged_events: int | None = None
+    n_aged: int | None = None
 
     def days_at(self, moment: datetime) -> int | None:
         """Return the number of days in force at a moment; None for ever."""
-        if self.next_events_days is not None and self.next_at is not None and self.next_at <= moment:
-            return self.next_events_days
-        return self.events_days
+        if self.next_days is not None and self.next_at is not None and self.next_at <= moment:
+            return self.next_days
+        return self.days
 
     def oldest_day_at(self, moment: datetime) -> date | None:
-        """Return the first day (UTC) whose events are kept at a moment; None if all are."""
+        """Return the first day (UTC) of which they are kept at a moment; None if all are."""
         days = self.days_at(moment)
         return None if days is None else oldest_day(days, moment)
 
@@ -90,6 +90,7 @@ class Project:
         are_refits_automatic: whether drift of new texts refits topics; if not, only people do.
         masking: what of its texts is masked before anything is written.
         retention: for how long it keeps its events.
+        text_retention: for how long it keeps the texts of its events.
     """
 
     project_id: str
@@ -104,6 +105,7 @@ class Project:
     are_refits_automatic: bool = True
     masking: MaskingRule = field(default_factory=MaskingRule)
     retention: Retention = field(default_factory=Retention)
+    text_retention: Retention = field(default_factory=Retention)
 
 
 @dataclass(frozen=True)

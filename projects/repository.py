@@ -19,7 +19,7 @@ from projects.alerts.rules import AlertRules
 from projects.audit.log import AuditLog
 from projects.deletion.deleted_events import DeletedEvents
 from projects.deletion.erasures import Erasures
-from projects.deletion.retention import Retentions
+from projects.deletion.retention import Retentions, TextRetentions
 from projects.errors import NameTakenError, NotFoundError
 from projects.goals import Goals
 from projects.models import ApiKeyRow, FieldOutcomeRow, FieldOverrideRow, ProjectRow
@@ -57,9 +57,9 @@ class Projects:
     """Projects, keys and overrides.
 
     `ledger` has the quotas, `goals` the goals, `deleted_events` the deleted events, `erasures` the requests to erase,
-    `retention` for how long events are kept, `topic_edits` the edits of topics, `candidates` refits that people asked
-    for, `people` the people who sign in, `alerts` channels and rules of alerts, `outbox` their deliveries, `audit_log`
-    who changed what.
+    `retention` for how long events are kept, `text_retention` for how long their texts are, `topic_edits` the edits of
+    topics, `candidates` refits that people asked for, `people` the people who sign in, `alerts` channels and rules of
+    alerts, `outbox` their deliveries, `audit_log` who changed what.
 
     Every method is one transaction, callable from any thread.
 
@@ -73,6 +73,7 @@ class Projects:
         self.deleted_events = DeletedEvents(engine)
         self.erasures = Erasures(engine)
         self.retention = Retentions(engine)
+        self.text_retention = TextRetentions(engine)
         self.topic_edits = TopicEdits(engine)
         self.candidates = TopicCandidates(engine)
         self.people = People(engine)

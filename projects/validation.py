@@ -41,7 +41,7 @@ _JOINER = re.compile(r"(?<=[^\x00-\x7f\u200c\u200d])[\u200c\u200d](?=[^\x00-\x7f
 TEXT_HASH_PATTERN = re.compile(r"[0-9a-f]{32}")
 
 MAX_KEY_DAYS = 3_650
-MAX_EVENTS_DAYS = 36_500
+MAX_KEPT_DAYS = 36_500
 LATE_AFTER_S = 10
 """Seconds after which an answer is late, unless the project has its own: the limit for keeping the attention of
 somebody who waits (Nielsen, Usability Engineering, 1993, chapter 5)."""
@@ -90,14 +90,16 @@ def check_key_days(days: int) -> int:
     return days
 
 
-def check_events_days(days: int) -> int:
-    """Check the days for which events are kept.
+def check_kept_days(what: str, days: int) -> int:
+    """Check the days for which events or texts are kept; `what` names them, in the plural.
 
     Raises:
         InvalidValueError: they are out of range.
     """
-    if not 1 <= days <= MAX_EVENTS_DAYS:
-        raise InvalidValueError(f"Events are kept for {days} days; allowed are 1 to {MAX_EVENTS_DAYS:,}, or for ever.")
+    if not 1 <= days <= MAX_KEPT_DAYS:
+        raise InvalidValueError(
+            f"{what.capitalize()} are kept for {days} days; allowed are 1 to {MAX_KEPT_DAYS:,}, or for ever."
+        )
     return days
 
 

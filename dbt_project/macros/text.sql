@@ -22,6 +22,21 @@
     ({{ lower_case(trimmed(id)) }} in ('{{ var("placeholder_ids") | join("', '") }}') or {{ is_blank(id) }})
 {%- endmacro %}
 
+{#- Whether a text stands for one that was removed; orchestration/ingest/erasure/removed_texts.py writes them. -#}
+{% macro is_removed_text(text) -%}
+    left({{ text }}, 13) = '‹text removed'
+{%- endmacro %}
+
+{#- Whether the removed text was one of a session that asked for the same topic in other words. -#}
+{% macro is_removed_rewording(text) -%}
+    left({{ text }}, 23) = '‹text removed, reworded'
+{%- endmacro %}
+
+{#- A text as people see it. -#}
+{% macro shown_text(text) -%}
+    case when {{ is_removed_text(text) }} then '‹text removed›' else {{ text }} end
+{%- endmacro %}
+
 {#- A text without the spaces of any script at its ends; line breaks and tabs stay. -#}
 {% macro trimmed(text) -%}
     {{ return(adapter.dispatch("trimmed", "turret")(text)) }}

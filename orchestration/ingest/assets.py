@@ -18,7 +18,7 @@ from contracts.tables import (
     Table,
 )
 from orchestration.ingest.downloads import download_segments
-from orchestration.ingest.erasure import erase_landed
+from orchestration.ingest.erasure.landed import erase_landed
 from orchestration.ingest.loader import forget_segments, load_segments
 from orchestration.ingest.project_snapshot import SNAPSHOT_TABLES, take_snapshot, write_snapshot
 from orchestration.ingest.segments import Segment, list_segments
@@ -83,7 +83,10 @@ def build_landing(days: dg.PartitionsDefinition[str]) -> list[dg.AssetsDefinitio
                 forget_segments(connection, [segment.name for segment in segments])
             with open_projects(settings) as projects:
                 deleted = projects.list_deleted_ids()
-                n_erased = erase_landed(connection, settings, projects, context.log.info)
+                erased = erase_landed(connection, settings, projects, context.log.info)
+            if erased.forgotten:
+                wanted = {segment.name for segment in segments} | erased.forgotten
+                segments = [segment for segment in list_segments(home.landing) if segment.name in wanted]
             run_id = context.run.run_id
             if spark.is_engine:
                 report = load_segments_on_spark(connection, spark, home, segments, run_id, deleted)
@@ -103,7 +106,8 @@ def build_landing(days: dg.PartitionsDefinition[str]) -> list[dg.AssetsDefinitio
         rejected = {
             "rows_rejected": report.n_rejected,
             "rows_duplicate": report.n_duplicates,
-            "rows_erased": n_erased,
+            "rows_erased": erased.n_lines,
+            "rows_without_texts": erased.n_texts,
         }
         if settings.landing_url:
             rejected["files_downloaded"] = n_downloaded

@@ -14,7 +14,7 @@ import pyarrow as pa
 from contracts.durable_files import write_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
     import duckdb
@@ -69,6 +69,15 @@ def renumber_released(quarantine: Path, segment: str, kept: Sequence[int]) -> No
         for record in _read(place)
         if record["line_number"] in new_number
     ]
+    write_file(place, b"".join(orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE) for record in records))
+
+
+def forget_released_texts(quarantine: Path, segment: str, numbers: Collection[int]) -> None:
+    """Keep of these lines of a file only that they never count, and why."""
+    place = _place(quarantine, segment)
+    if not numbers or not place.exists():
+        return
+    records = [{**record, "line": None} if record["line_number"] in numbers else record for record in _read(place)]
     write_file(place, b"".join(orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE) for record in records))
 
 

@@ -52,7 +52,7 @@ def find_unchanged_run(settings: Settings) -> str | None:
     publication = read_publication(home) if home.warehouse.exists() else None
     if publication is None or (settings.has_llm and publication.n_own_names):
         return None
-    if requested_erasures(settings, only_open=True) or _are_events_too_old(settings):
+    if requested_erasures(settings, only_open=True) or _is_too_old(settings):
         return None
     download_segments(settings)
     landed = [segment.name for segment in list_segments(home.landing)]
@@ -66,10 +66,10 @@ def requested_erasures(settings: Settings, *, only_open: bool = False) -> list[s
         return sorted(erasure.erasure_id for erasure in projects.erasures.list(only_open=only_open))
 
 
-def _are_events_too_old(settings: Settings) -> bool:
-    """Say whether a run has to look for events that projects no longer keep, which is so once a day."""
+def _is_too_old(settings: Settings) -> bool:
+    """Say whether a run has to look for events or texts that projects no longer keep, which is so once a day."""
     with open_projects(settings) as projects:
-        return bool(projects.retention.due(datetime.now(UTC)))
+        return any(kept.due(datetime.now(UTC)) for kept in (projects.retention, projects.text_retention))
 
 
 def fingerprint(settings: Settings, snapshot: ProjectSnapshot, segments: Iterable[str]) -> str:

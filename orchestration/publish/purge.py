@@ -1,7 +1,7 @@
 """Rewrite what still has the bytes of erased events after the marts without them are published.
 
 Databases keep deleted rows in free pages until the file is rewritten. So the warehouse is copied, row by row, into a
-new file, and older published files are removed. `orchestration.ingest.erasure` has the first half of an erasure.
+new file, and older published files are removed. `orchestration.ingest.erasure.landed` has the first half of an erasure.
 """
 
 from __future__ import annotations
@@ -34,14 +34,15 @@ _TABLES: Final = "select schema_name || '.' || table_name from duckdb_tables() w
 
 
 def purge_erased(home: Home, warehouse: Warehouse, projects: Projects, run_id: str) -> int:
-    """Finish the erasures that a run has begun, and the removal of events by age; return the number of erasures.
+    """Finish the erasures that a run has begun, and the removal by age; return the number of erasures.
 
     Raises:
         ErasureError: the copy of the warehouse is not complete. The warehouse stays as it is; the next run tries again.
         DatabaseError: the projects database cannot be written; the same.
     """
     begun = [erasure for erasure in projects.erasures.list(only_open=True) if erasure.begun_at is not None]
-    if not begun and not projects.retention.begun():
+    retentions = (projects.retention, projects.text_retention)
+    if not begun and not any(retention.begun() for retention in retentions):
         return 0
     with warehouse.connect() as connection:
         connection.begin()
@@ -54,7 +55,8 @@ def purge_erased(home: Home, warehouse: Warehouse, projects: Projects, run_id: s
     _rewrite(home.warehouse)
     remove_older(home)
     projects.erasures.finish([erasure.erasure_id for erasure in begun], run_id, events)
-    projects.retention.finish()
+    for retention in retentions:
+        retention.finish()
     return len(begun)
 
 

@@ -207,6 +207,11 @@ def is_json_structure(text: str) -> bool:
     return text.lstrip(BLANKS + "\f")[:1] in {"[", "{"} and _parse(text) is not _INVALID
 
 
+def is_blank(text: str) -> bool:
+    """Whether a text has no visible character."""
+    return all(_is_invisible(character) for character in text)
+
+
 def as_compared(text: str) -> str:
     """A short text for comparison: trimmed and in NFC."""
     if len(text) > MAX_COMPARED:
@@ -227,6 +232,26 @@ def _is_invisible(character: str) -> bool:
 def as_written(text: str) -> str:
     """Write a JSON text, which is valid, as DuckDB does: without blanks, numbers as JavaScript, escapes in capitals."""
     return _text(_parse(text))
+
+
+def read_document(text: str) -> Any:
+    """Parse JSON into `Object`s, lists and scalars, with numbers as they are written.
+
+    Raises:
+        ValueError: it is no JSON.
+    """
+    try:
+        return _PLAIN_DECODER.decode(text)
+    except (ValueError, RecursionError):
+        document = _parse(text)
+        if document is _INVALID:
+            raise ValueError("not JSON") from None
+        return document
+
+
+def write_document(document: Any) -> str:
+    """Write as JSON, without blanks, what `read_document` returned."""
+    return "".join(_written(document))
 
 
 def _kind(scalar: Any) -> str:
@@ -352,6 +377,7 @@ def _float(digits: str) -> Number:
 _MAX_PLAIN_DIGITS = 21
 _MIN_PLAIN_POINT = -6
 _DECODER = json.JSONDecoder(object_pairs_hook=Object, parse_int=_integer, parse_float=_float, parse_constant=Number)
+_PLAIN_DECODER = json.JSONDecoder(object_pairs_hook=Object, parse_int=Number, parse_float=Number, parse_constant=Number)
 _PUNCTUATION = frozenset("]},:")
 _PIECE = re.compile(
     r"""

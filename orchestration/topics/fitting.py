@@ -98,7 +98,8 @@ def read_last_fit(connection: duckdb.DuckDBPyConnection, text_field: TextField) 
 
 
 def drop_vanished_fields(connection: duckdb.DuckDBPyConnection) -> None:
-    """Delete the topics of fields that are no longer text fields, or have no texts."""
+    """Delete the topics of fields that are no longer text fields, or have no texts; and settle removed texts."""
+    connection.execute(read_sql("settle_removed_texts"))
     for table in ("text_topics", "topics", "topic_fits"):
         connection.execute(read_sql(f"drop_vanished_{table}"))
 

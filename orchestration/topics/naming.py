@@ -12,7 +12,7 @@ from orchestration.topics.field_topics import read_field_topics
 from orchestration.warehouse.sql_files import read_sql
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     import duckdb
 
@@ -35,7 +35,7 @@ def name_field(connection: duckdb.DuckDBPyConnection, text_field: TextField, lab
     topics = read_field_topics(connection, text_field, run.model_id)
     before = _kept_labels(connection, text_field, run)
     chosen = chosen_names(connection, text_field)
-    labels = _name_topics(topics, before, chosen, labeller)
+    labels = _name_topics(topics, before, {**_past_labels(connection, text_field, topics), **chosen}, labeller)
     areas = areas_of_field(connection, text_field, topics)
     area_labels = name_areas(areas, topics, labels, before, chosen, labeller)
     rows = [*_topic_rows(topics, labels, areas), *_area_rows(areas, area_labels, topics)]
@@ -77,6 +77,15 @@ def _kept_labels(connection: duckdb.DuckDBPyConnection, text_field: TextField, r
     return {row[0]: TopicLabel(*row) for row in rows}
 
 
+def _past_labels(
+    connection: duckdb.DuckDBPyConnection, text_field: TextField, topics: Collection[str]
+) -> dict[str, str]:
+    """Read the names of topics that only texts have that were removed; no other topic may have one."""
+    place = {"project_id": text_field.project_id, "field": text_field.field}
+    rows = connection.execute(read_sql("list_past_labels"), place).fetchall()
+    return {topic_id: label for topic_id, label in rows if topic_id not in topics}
+
+
 def _topic_rows(
     topics: Mapping[str, FieldTopic], labels: Mapping[str, TopicLabel], areas: Sequence[Area]
 ) -> list[dict[str, object]]:
@@ -114,9 +123,16 @@ def _replace_topics(
 ) -> None:
     connection.begin()
     place = {"project_id": text_field.project_id, "field": text_field.field}
+    connection.execute(
+        "create or replace temp table former_topics as "
+        "from ml.topics where project_id = $project_id and field = $field",
+        place,
+    )
     connection.execute("delete from ml.topics where project_id = $project_id and field = $field", place)
     for row in rows:
         connection.execute(read_sql("insert_topic"), {**place, **row})
+    connection.execute(read_sql("move_removed_texts"), place)
+    connection.execute(read_sql("keep_past_topics"), place)
     connection.execute(read_sql("delete_unsaid_texts"), place)
     connection.commit()
 

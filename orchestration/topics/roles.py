@@ -58,9 +58,9 @@ def classify_roles(connection: duckdb.DuckDBPyConnection, model_id: str) -> int:
         place = {"project_id": project_id, "field": field, "model_id": model_id}
         found = connection.execute(read_sql("measure_topic_use"), place).fetchall()
         if found:
-            topic_ids, n_sessions, n_opened, want, continued = zip(*found, strict=True)
+            topic_ids, n_sessions, n_opened, want, continued, is_settled = zip(*found, strict=True)
             use = TopicUsage(np.array(n_sessions), np.array(n_opened), np.array(want))
-            continues = find_continuing(use, np.array(continued)).tolist()
+            continues = np.where(is_settled, continued, find_continuing(use, np.array(continued))).tolist()
             columns = zip(topic_ids, n_sessions, n_opened, want, continues, strict=True)
             rows += [(project_id, field, *row) for row in columns]
     connection.execute("delete from ml.topic_roles")

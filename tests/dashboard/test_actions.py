@@ -145,7 +145,7 @@ def test_shorter_retention_waits_and_can_be_cancelled(do: Callable[..., str], pr
     assert "In 24 hours" in words
     assert "would be removed" in words
     waiting = projects.get(project.project_id).retention
-    assert (waiting.events_days, waiting.next_events_days) == (None, 30)
+    assert (waiting.days, waiting.next_days) == (None, 30)
     assert "for ever" in do("cancel-retention", project.project_id)
     for days in ("0", "1.5", "many", ""):
         with pytest.raises(TurretError, match="days"):

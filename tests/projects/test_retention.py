@@ -38,12 +38,12 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> type[Clock]:
 def test_shorter_time_waits_a_day_and_longer_is_in_force_at_once(projects: Projects, clock: type[Clock]):
     project_id = projects.create_project("Shop").project_id
     kept = projects.retention.set("Shop", 30).retention
-    assert (kept.events_days, kept.next_events_days, kept.next_at) == (None, 30, NOW + timedelta(hours=24))
+    assert (kept.days, kept.next_days, kept.next_at) == (None, 30, NOW + timedelta(hours=24))
     assert projects.retention.due(NOW + timedelta(hours=23)) == {}
     later = NOW + timedelta(hours=24)
     assert projects.retention.due(later) == {project_id: date(2026, 11, 1)}
     clock.now_is = later
-    assert projects.retention.set("Shop", 90).retention.events_days == 90
+    assert projects.retention.set("Shop", 90).retention.days == 90
     assert projects.retention.set("Shop", None).retention.days_at(later) is None
 
 
@@ -53,7 +53,7 @@ def test_another_choice_waits_from_its_own_time_and_the_same_one_does_not(projec
     clock.now_is = NOW + timedelta(hours=20)
     assert projects.retention.set("Shop", 30).retention.next_at == NOW + timedelta(hours=24)
     assert projects.retention.set("Shop", 60).retention.next_at == NOW + timedelta(hours=44)
-    assert projects.retention.cancel("Shop").retention.next_events_days is None
+    assert projects.retention.cancel("Shop").retention.next_days is None
     with pytest.raises(NotFoundError, match="nothing to cancel"):
         projects.retention.cancel("Shop")
 
@@ -72,13 +72,13 @@ def test_due_until_a_run_has_finished_it_and_again_the_next_day(projects: Projec
     clock.now_is = NOW + timedelta(hours=24)
     due = projects.retention.due(clock.now_is)
     projects.retention.begin({project_id: 5}, due)
-    assert projects.get("Shop").retention.events_days == 30
+    assert projects.get("Shop").retention.days == 30
     projects.retention.finish(only_unfound=True)
     assert projects.retention.begun() == [project_id]
     projects.retention.begin({project_id: 0}, due)  # a run that repeats it
     projects.retention.finish()
     done = projects.get("Shop").retention
-    assert (done.aged_before, done.n_aged_events) == (date(2026, 11, 1), 5)
+    assert (done.aged_before, done.n_aged) == (date(2026, 11, 1), 5)
     assert projects.retention.due(clock.now_is) == {}
     assert projects.retention.due(clock.now_is + timedelta(days=1)) == {project_id: date(2026, 11, 2)}
 

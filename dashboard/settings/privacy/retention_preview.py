@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from contracts.tables import read_detail_days
 from dashboard.data.query_files import read_query
@@ -12,38 +11,38 @@ from dashboard.formatting import day, plural
 from projects.records import oldest_day
 
 if TYPE_CHECKING:
-    from datetime import date
-
     import duckdb
 
 
-@dataclass(frozen=True)
-class RetentionPreview:
-    """What would be removed today, and what would stay.
+def preview(connection: duckdb.DuckDBPyConnection, project_id: str, what: str, days: int) -> str:
+    """Say in half a sentence what a retention would remove today, and what would stay.
 
-    `details_from` is the first day whose events are published; None if all are.
+    Args:
+        connection: to the published marts.
+        project_id: the project.
+        what: `events` or `texts`.
+        days: for so many days they would be kept.
     """
-
-    n_events: int
-    n_sessions: int
-    n_messages: int
-    n_kept_events: int
-    first_kept_day: date | None
-    details_from: date | None = None
-
-    def in_words(self, events_days: int) -> str:
-        """Return half a sentence that says what would go and stay."""
-        unseen = f", and all from before {day(self.details_from)}, which is not published" if self.details_from else ""
-        since = f", the oldest of {day(self.first_kept_day)}" if self.first_kept_day else ""
-        return (
-            f"{plural(self.n_events, 'event')} in {plural(self.n_sessions, 'session')}, with "
-            f"{plural(self.n_messages, 'message')}, are older than {plural(events_days, 'day')} and would be "
-            f"removed{unseen}; {plural(self.n_kept_events, 'event')} would stay{since}."
-        )
+    values = {"project_id": project_id, "oldest_day": oldest_day(days, datetime.now(UTC))}
+    (row,) = connection.execute(read_query(f"{what}_retention_preview"), values).fetchall()
+    details_from = read_detail_days(connection).get(project_id)
+    unseen = f", and all from before {day(details_from)}, which is not published" if details_from else ""
+    return _events_in_words(days, unseen, *row) if what == "events" else _texts_in_words(days, unseen, *row)
 
 
-def preview_retention(connection: duckdb.DuckDBPyConnection, project_id: str, events_days: int) -> RetentionPreview:
-    """Count in the published marts what a retention would remove today."""
-    values = {"project_id": project_id, "oldest_day": oldest_day(events_days, datetime.now(UTC))}
-    (row,) = connection.execute(read_query("retention_preview"), values).fetchall()
-    return replace(RetentionPreview(*row), details_from=read_detail_days(connection).get(project_id))
+def _events_in_words(  # noqa: PLR0913, PLR0917  # the columns of the query
+    days: int, unseen: str, n_events: int, n_sessions: int, n_messages: int, n_kept: int, first_kept: Any
+) -> str:
+    since = f", the oldest of {day(first_kept)}" if first_kept else ""
+    return (
+        f"{plural(n_events, 'event')} in {plural(n_sessions, 'session')}, with {plural(n_messages, 'message')}, are "
+        f"older than {plural(days, 'day')} and would be removed{unseen}; {plural(n_kept, 'event')} would stay{since}."
+    )
+
+
+def _texts_in_words(days: int, unseen: str, n_messages: int, n_comments: int, n_kept: int) -> str:
+    return (
+        f"the texts of {plural(n_messages, 'message')} and {plural(n_comments, 'comment')} are older than "
+        f"{plural(days, 'day')} and would be removed{unseen}; {plural(n_kept, 'message')} would keep theirs. Events, "
+        "topics and counts would stay."
+    )

@@ -7,6 +7,7 @@ with texts as (
         field,
         text_hash
     from ml.messages_and_comments
+    where not starts_with(text, '‹text removed')
 ),
 
 counted as (

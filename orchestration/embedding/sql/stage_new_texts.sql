@@ -8,6 +8,7 @@ from ml.messages_and_comments
 where
     project_id = $project_id
     and field = $field
+    and not starts_with(text, '‹text removed')
     and text_hash not in (
         select own_texts.text_hash
         from ml.own_texts

@@ -1,13 +1,36 @@
 -- The texts that nobody else has said, with the erasure of one who did; `aged` if only age takes them.
 create or replace temp table erased_texts as
-with said as (
+with silenced as (
+    select
+        project_id,
+        event_id,
+        erasure_id
+    from erased
+
+    union all
+
+    select
+        project_id,
+        event_id,
+        'aged' as erasure_id
+    from aged_text_events
+    where
+        (project_id, event_id) not in (
+            select
+                erased.project_id,
+                erased.event_id
+            from erased
+        )
+),
+
+said as (
     select
         messages.project_id,
         messages.field,
         messages.text_hash,
-        erased.erasure_id
+        silenced.erasure_id
     from extracted as messages
-    left join erased on messages.project_id = erased.project_id and messages.event_id = erased.event_id
+    left join silenced on messages.project_id = silenced.project_id and messages.event_id = silenced.event_id
 )
 
 select
@@ -76,7 +99,8 @@ texts as (
             and messages.field = erased_texts.field
             and messages.text_hash = erased_texts.text_hash
     where
-        (messages.project_id, messages.field) in (
+        not starts_with(messages.text, '‹text removed')
+        and (messages.project_id, messages.field) in (
             select
                 words.project_id,
                 words.field
@@ -112,56 +136,178 @@ from words
 inner join gone
     on words.project_id = gone.project_id and words.field = gone.field and words.word = gone.word;
 
--- Names that may quote nobody but the erased: of topics in which fewer than three other people remain, and those above.
-create or replace temp table erased_labels as
+-- The topic of each text, also of those that were removed.
+create or replace temp table verdicts as
 select
-    touched_topics.project_id,
-    touched_topics.topic_id,
-    touched_topics.label
-from touched_topics
-left join ml.text_topics
-    on touched_topics.project_id = text_topics.project_id and touched_topics.topic_id = text_topics.topic_id
-left join extracted as messages
-    on
-        text_topics.project_id = messages.project_id
-        and text_topics.field = messages.field
-        and text_topics.text_hash = messages.text_hash
-left join erased on messages.project_id = erased.project_id and messages.event_id = erased.event_id
-where touched_topics.label != ''
-group by touched_topics.project_id, touched_topics.topic_id, touched_topics.label
-having count(distinct case when erased.event_id is null then messages.user_id end) < 3
+    project_id,
+    field,
+    text_hash,
+    topic_id
+from ml.text_topics
 
-union
+union all
 
 select
     project_id,
-    topic_id,
-    label
-from quoting_topics
-where label != '';
+    field,
+    text_hash,
+    topic_id
+from ml.removed_texts;
+
+-- Topics that messages without texts have, and no text any more, and areas over none but such topics; with the number
+-- of people who said something of them.
+create or replace temp table past_topics as
+with kept as (
+    select distinct
+        text_topics.project_id,
+        text_topics.topic_id
+    from ml.text_topics
+    anti join erased_texts
+        on
+            text_topics.project_id = erased_texts.project_id
+            and text_topics.field = erased_texts.field
+            and text_topics.text_hash = erased_texts.text_hash
+),
+
+past as (
+    select
+        touched_topics.project_id,
+        touched_topics.topic_id
+    from touched_topics
+    anti join kept
+        on touched_topics.project_id = kept.project_id and touched_topics.topic_id = kept.topic_id
+    where
+        (touched_topics.project_id, touched_topics.topic_id) in (
+            select
+                removed_verdicts.project_id,
+                removed_verdicts.topic_id
+            from removed_verdicts
+            union
+            select
+                removed_texts.project_id,
+                removed_texts.topic_id
+            from ml.removed_texts
+        )
+),
+
+members as (
+    select
+        project_id,
+        topic_id as member_topic_id,
+        topic_id
+    from past
+
+    union all
+
+    select
+        topics.project_id,
+        topics.topic_id as member_topic_id,
+        topics.parent_topic_id as topic_id
+    from ml.topics
+    where
+        (topics.project_id, topics.parent_topic_id) in (
+            select
+                areas.project_id,
+                areas.parent_topic_id
+            from ml.topics as areas
+            left join kept
+                on areas.project_id = kept.project_id and areas.topic_id = kept.topic_id
+            left join past
+                on areas.project_id = past.project_id and areas.topic_id = past.topic_id
+            where areas.level = 0
+            group by areas.project_id, areas.parent_topic_id
+            having count(kept.topic_id) = 0 and count(past.topic_id) > 0
+        )
+)
+
+select
+    members.project_id,
+    members.topic_id,
+    count(distinct case when erased.event_id is null then messages.user_id end) as n_users
+from members
+left join verdicts
+    on members.project_id = verdicts.project_id and members.member_topic_id = verdicts.topic_id
+left join extracted as messages
+    on
+        verdicts.project_id = messages.project_id
+        and verdicts.field = messages.field
+        and verdicts.text_hash = messages.text_hash
+left join erased on messages.project_id = erased.project_id and messages.event_id = erased.event_id
+where
+    (members.project_id, members.topic_id) in (
+        select
+            touched_topics.project_id,
+            touched_topics.topic_id
+        from touched_topics
+        union
+        select
+            touched_topics.project_id,
+            touched_topics.parent_topic_id
+        from touched_topics
+    )
+group by members.project_id, members.topic_id;
+
+-- Names that may quote nobody but the erased: of topics in which fewer than three other people remain, and those above.
+create or replace temp table erased_labels as
+with labels as (
+    select
+        touched_topics.project_id,
+        touched_topics.topic_id,
+        touched_topics.label
+    from touched_topics
+    left join verdicts
+        on touched_topics.project_id = verdicts.project_id and touched_topics.topic_id = verdicts.topic_id
+    left join extracted as messages
+        on
+            verdicts.project_id = messages.project_id
+            and verdicts.field = messages.field
+            and verdicts.text_hash = messages.text_hash
+    left join erased on messages.project_id = erased.project_id and messages.event_id = erased.event_id
+    group by touched_topics.project_id, touched_topics.topic_id, touched_topics.label
+    having count(distinct case when erased.event_id is null then messages.user_id end) < 3
+
+    union
+
+    select
+        project_id,
+        topic_id,
+        label
+    from quoting_topics
+)
+
+select labels.*
+from labels
+left join past_topics on labels.project_id = past_topics.project_id and labels.topic_id = past_topics.topic_id
+where labels.label != '' and coalesce(past_topics.n_users, 0) < 3;
 
 -- The topics and areas to name again: all that somebody asked to erase has touched, but of those that only age has
 -- touched, whose names would change every day, only those whose names may quote what is gone.
 create or replace temp table erased_names as
-select distinct
-    project_id,
-    unnest([topic_id, parent_topic_id]) as topic_id
-from touched_topics
-where
-    is_requested
-    or (project_id, topic_id) in (
-        select
-            erased_labels.project_id,
-            erased_labels.topic_id
-        from erased_labels
-    )
+with nameless as (
+    select
+        project_id,
+        unnest([topic_id, parent_topic_id]) as topic_id
+    from touched_topics
+    where
+        is_requested
+        or (project_id, topic_id) in (
+            select
+                erased_labels.project_id,
+                erased_labels.topic_id
+            from erased_labels
+        )
 
-union
+    union
 
-select
-    project_id,
-    topic_id
-from erased_labels;
+    select
+        project_id,
+        topic_id
+    from erased_labels
+)
+
+select nameless.*
+from nameless
+anti join past_topics on nameless.project_id = past_topics.project_id and nameless.topic_id = past_topics.topic_id;
 
 -- Vectors are kept by text, or by the rest of a text without shared passages. Other projects and fields may share them.
 create or replace temp table erased_vectors as

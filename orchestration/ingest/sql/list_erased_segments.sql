@@ -10,6 +10,16 @@ where starts_with(replaced_by, 'erased/')
 
 union
 
+select segment
+from text_segments
+
+union
+
+select segment
+from aged_text_events
+
+union
+
 select segments.segment
 from raw.segments
 where
@@ -20,4 +30,7 @@ where
         union
         select oldest_days.project_id
         from oldest_days
+        union
+        select text_days.project_id
+        from text_days
     )

@@ -1,5 +1,23 @@
 -- How sessions use the topics of a journey field, with messages counted after people's edits.
-with texts as (
+with judged as (
+    select
+        project_id,
+        field,
+        text_hash,
+        topic_id
+    from ml.text_topics
+
+    union all
+
+    select
+        project_id,
+        field,
+        text_hash,
+        topic_id
+    from ml.removed_texts
+),
+
+texts as (
     select
         found.text_hash,
         case
@@ -8,7 +26,7 @@ with texts as (
             else edited.shown_topic_id
         end as topic_id,
         wants.want
-    from ml.text_topics as found
+    from judged as found
     left join ml.moved_texts as moved
         on
             found.project_id = moved.project_id
@@ -62,13 +80,14 @@ openings as (
     group by topic_id
 )
 
--- A topic without a scored text counts as stating wants.
+-- A topic without a scored text counts as stating wants. If its texts were removed, it keeps its verdict.
 select
     said.topic_id,
     count(distinct said.session_id) as n_sessions,
     coalesce(any_value(openings.n_opened), 0) as n_opened,
     coalesce(avg(said.want), 1.0) as want,
-    coalesce(bool_or(before.continues), false) as continued
+    coalesce(bool_or(before.continues), false) as continued,
+    count(said.want) = 0 and bool_or(before.topic_id is not null) as is_settled
 from said
 left join openings on said.topic_id = openings.topic_id
 left join ml.topic_roles as before

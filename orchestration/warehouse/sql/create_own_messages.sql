@@ -25,7 +25,7 @@ select
     occurred_at
 from intermediate.int_comments__extracted;
 
--- The same, each with its text without boilerplate, which is embedded, classified and named.
+-- Those whose texts were not removed, each with its text without boilerplate, which is embedded, classified and named.
 create or replace view ml.own_messages as
 select
     messages.project_id,
@@ -42,3 +42,4 @@ left join ml.own_texts
         messages.project_id = own_texts.project_id
         and messages.field = own_texts.field
         and messages.text_hash = own_texts.text_hash
+where not starts_with(messages.text, '‹text removed')

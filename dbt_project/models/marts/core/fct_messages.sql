@@ -17,7 +17,7 @@ select
     project_id,
     event_id,
     field,
-    text,
+    {{ shown_text('text') }} as text,
     session_id,
     user_id,
     occurred_at,

@@ -128,7 +128,7 @@ select
     score,
     score < 0 as is_negative,
     label,
-    comment,
+    {{ shown_text('comment') }} as comment,
     given_score,
     scale,
     given_at,

@@ -82,7 +82,9 @@ rephrased as (
         session_id,
         topic_id
     from requests
-    where text != previous_text and {{ share_words('text', 'previous_text', var('rephrased_share')) }}
+    where
+        (text != previous_text and {{ share_words('text', 'previous_text', var('rephrased_share')) }})
+        or {{ is_removed_rewording('text') }}
 ),
 
 ranked as (

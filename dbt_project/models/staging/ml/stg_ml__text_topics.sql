@@ -1,5 +1,33 @@
-with found as (
+with classified as (
     select * from {{ source('ml', 'text_topics') }}
+),
+
+removed as (
+    select * from {{ source('ml', 'removed_texts') }}
+),
+
+found as (
+    select
+        project_id,
+        field,
+        text_hash,
+        topic_id,
+        topic_status,
+        topic_confidence,
+        topic_reason
+    from classified
+
+    union all
+
+    select
+        project_id,
+        field,
+        text_hash,
+        topic_id,
+        topic_status,
+        topic_confidence,
+        topic_reason
+    from removed
 ),
 
 moved as (

@@ -1,4 +1,6 @@
-"""Erase users, sessions and single events from landed files, quarantine and `raw.events`, and events that are too old.
+"""Erase users, sessions and single events from landed files, quarantine and `raw.events`, and what is too old.
+
+Of events whose texts alone are too old, the landed lines are written again without them, and loaded again.
 
 A run does it before it loads. The models then see the rows as gone, as if copies had been replaced
 (`raw.replaced_events`), so they build again what these rows touched. After the marts are published,
@@ -11,7 +13,6 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections import defaultdict
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -25,14 +26,16 @@ from contracts.events import FEEDBACK_NAME
 from contracts.home import PROJECT_ID_PATTERN, Home
 from contracts.landing_store import open_landing_store
 from contracts.tables import ML
+from orchestration.ingest.erasure.aged_texts import describe_removals, find_aged_texts, replace_texts
+from orchestration.ingest.erasure.rules import KEYS, make_rules
 from orchestration.ingest.line_reader import read_landed_lines, read_lines
-from orchestration.ingest.loader import keep_rejected, rejected_file
-from orchestration.ingest.quarantine import renumber_released
+from orchestration.ingest.loader import forget_segments, keep_rejected, rejected_file
+from orchestration.ingest.quarantine import forget_released_texts, renumber_released
 from orchestration.ingest.segments import list_segments
 from orchestration.warehouse.engine_tables import folder_of, has_messages, is_on_spark, use_engine
 from orchestration.warehouse.sql_files import read_sql
-from projects.deletion.erasures import Quotes, erased_digest
-from projects.records import ErasureCounts, ErasureKind
+from projects.deletion.erasures import Quotes
+from projects.records import ErasureCounts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -42,12 +45,17 @@ if TYPE_CHECKING:
     import duckdb
 
     from contracts.settings import Settings
+    from orchestration.ingest.erasure.rules import Rules
     from orchestration.ingest.segments import Segment
     from projects.records import Erasure
     from projects.repository import Projects
 
-_KEYS: Final[dict[ErasureKind, str]] = {"user": "user_id", "session": "session_id", "event": "event_id"}
 _COMPRESSION_LEVEL: Final = 1
+MODELLED: Final = (
+    *("int_event_values__flattened", "int_fields__typed", "int_comments__extracted", "int_messages__judged"),
+    "fct_session_topics",
+)
+"""What a run that has modelled all has made."""
 _COUNTED: Final = ("int_events__sessionized", "int_messages__judged", "int_session_steps__walked")
 _TEXT_KEYS: Final = ("project_id", "field", "text_hash")
 _REPORTS: Final = {".md", ".html"}
@@ -58,10 +66,18 @@ _MIN_CHARACTERS: Final = 4
 """Shorter ids are not searched in lines that are not events: they would be found by chance."""
 
 
+class Erased(NamedTuple):
+    """What was erased: the number of lines, and of lines that lost their texts; and the files to load again."""
+
+    n_lines: int
+    n_texts: int
+    forgotten: frozenset[str]
+
+
 def erase_landed(
     connection: duckdb.DuckDBPyConnection, settings: Settings, projects: Projects, say: Callable[[str], None]
-) -> int:
-    """Erase what people requested from landed files, quarantine and `raw.events`; return the number of erased lines.
+) -> Erased:
+    """Erase what people requested, and what is too old, from landed files, quarantine and `raw.events`.
 
     Lines of users who were erased before are erased from files that are not loaded yet, unless they count by choice.
 
@@ -75,20 +91,22 @@ def erase_landed(
         LandingStoreError: the landing store of several hosts cannot be written; the next run goes on.
         OSError: the disk failed; the same.
     """
-    erasures = projects.erasures.list()
-    oldest_days = projects.retention.due(datetime.now(UTC))
-    if not erasures and not oldest_days:
-        return 0
+    erasures, now = projects.erasures.list(), datetime.now(UTC)
+    oldest_days, oldest_text_days = projects.retention.due(now), projects.text_retention.due(now)
+    if not erasures and not oldest_days and not oldest_text_days:
+        return Erased(0, 0, frozenset())
     home = Home(settings.home)
     requested = [erasure for erasure in erasures if erasure.finished_at is None]
     projects.erasures.begin([erasure.erasure_id for erasure in requested])
-    rules = _make_rules(erasures, oldest_days, projects)
-    is_due = bool(requested or oldest_days)
-    touched = _find_loaded(connection, requested, oldest_days, rules) if is_due else frozenset()
-    n_aged = _count_aged(connection) if oldest_days else {}
-    projects.retention.begin(n_aged, oldest_days)
+    removals = describe_removals(connection, projects, oldest_text_days)
+    rules = make_rules(erasures, oldest_days, removals, projects)
+    is_due = bool(requested or oldest_days or oldest_text_days)
+    touched = _find_loaded(connection, requested, oldest_days, projects, rules) if is_due else frozenset()
+    projects.retention.begin(_count(connection, "erased where erasure_id = 'aged'") if is_due else {}, oldest_days)
+    projects.text_retention.begin(_count(connection, "aged_text_events") if is_due else {}, oldest_text_days)
     loaded = frozenset(name for (name,) in connection.execute("select segment from raw.segments").fetchall())
-    written, n_erased = [], 0
+    written: list[tuple[str, int, int, int]] = []
+    n_erased, n_texts, forgotten = 0, 0, _speaking(connection) if oldest_text_days else set()
     for project_id, of_project in rules.items():
         segments = list_segments(home.landing, [project_id])
         new = [segment for segment in segments if segment.name not in loaded] if of_project.erases else []
@@ -97,149 +115,31 @@ def erase_landed(
         projects.erasures.remember(project_id, of_project.new_digests())  # before the first file changes
         for segment in (*new, *(segment for segment in segments if segment.name in touched)):
             rewritten = _rewrite(home, settings, segment, of_project)
-            n_erased += rewritten.n_erased
+            n_erased, n_texts = n_erased + rewritten.n_erased, n_texts + rewritten.n_texts
+            forgotten |= {segment.name} if rewritten.n_texts else set()
             written.append((segment.name, rewritten.n_lines, rewritten.n_rejected, segment.path.stat().st_size))
     if is_due:
         _erase_quarantine(home.quarantine, requested)
-        projects.erasures.count({erasure.erasure_id: _count(erasure, rules, connection) for erasure in requested})
-        for project_id in {*oldest_days, *(erasure.project_id for erasure in requested)}:
+        projects.erasures.count({erasure.erasure_id: _receipt(erasure, rules, connection) for erasure in requested})
+        for project_id in {*oldest_days, *oldest_text_days, *(erasure.project_id for erasure in requested)}:
             _erase_quotes(connection, home, projects, project_id)
         with _events_in_duckdb(connection, say):
             _erase_rows(connection, written)
-        _age_quarantine(home.quarantine, oldest_days)
-        projects.retention.finish(only_unfound=True)  # nothing is left to purge
-        say(f"Erased on request or by age: {n_erased:,} lines of landed files")
-    return n_erased
-
-
-class Rules:
-    """What is erased in one project: of the ids of open requests, and of the digests of finished ones.
-
-    Args:
-        erasures: all erasures of the project, the newest first; of several for an id, the newest counts.
-        remembered: the erasure of each kind and digest of events and sessions that were found before.
-        oldest_day: events from before this day (UTC) are too old; None if none are.
-    """
-
-    def __init__(
-        self,
-        erasures: Collection[Erasure],
-        remembered: Mapping[tuple[str, str], str],
-        oldest_day: date | None = None,
-    ) -> None:
-        self.erases = bool(erasures)
-        self._oldest_day = oldest_day
-        self.aged_feedback: set[str] = set()
-        """Ids of landed feedback about events that are too old."""
-        self.open = {(erasure.kind, erasure.target): erasure for erasure in erasures if erasure.target is not None}
-        self.events: dict[str, Erasure] = {}
-        """Ids of events that were found. Copies of them and feedback about them are erased too."""
-        self.sessions: dict[str, Erasure] = {}
-        """Sessions of erased users. What names no user there, such as an assistant's replies, is erased too."""
-        self.found: defaultdict[str, list[tuple[str, str | None, str]]] = defaultdict(list)
-        """By erasure: the id, session and file of each event that was found; feedback has no session."""
-        by_id = {erasure.erasure_id: erasure for erasure in erasures}
-        self._done: dict[str, Erasure] = {}
-        for erasure in erasures:
-            if erasure.target is None:
-                self._done.setdefault(erasure.digest, erasure)
-        self._done_kinds = {erasure.kind for erasure in self._done.values()}
-        self._remembered = {key: by_id[erasure_id] for key, erasure_id in remembered.items() if erasure_id in by_id}
-        self._salt = next((erasure.salt for erasure in erasures), "")
-        self._digests: dict[tuple[str, str], str] = {}
-
-    def note(self, segment: str, events: Iterable[Mapping[str, Any]]) -> None:
-        """Note the events and sessions to erase among the events of a file that is not loaded."""
-        for event in events:
-            if erasure := self._match(event):
-                self.events[event["event_id"]] = erasure
-                is_feedback = event.get("name") == FEEDBACK_NAME
-                session_id = None if is_feedback else event["session_id"]
-                self.found[erasure.erasure_id].append((event["event_id"], session_id, segment))
-                if erasure.kind != "event" and not is_feedback:
-                    self.sessions[event["session_id"]] = erasure
-
-    def new_digests(self) -> dict[tuple[str, str], str]:
-        """Return the erasure of each kind and digest that was found now, and not before."""
-        found = {("event", value): erasure for value, erasure in self.events.items()}
-        found |= {("session", value): erasure for value, erasure in self.sessions.items()}
-        digests = {(kind, self._digest(kind, value)): found[kind, value].erasure_id for kind, value in found}
-        return {key: erasure_id for key, erasure_id in digests.items() if key not in self._remembered}
-
-    def is_too_old(self, segment: Segment, event: Mapping[str, Any] | None) -> bool:
-        """Say whether a landed event is too old; of a line that is not an event, when it was received counts."""
-        if self._oldest_day is None:
-            return False
-        if event is None:
-            return segment.received_date < self._oldest_day
-        is_before = str(event.get("occurred_at")) < self._oldest_day.isoformat()
-        return is_before or event["event_id"] in self.aged_feedback
-
-    def match(self, event: Mapping[str, Any]) -> Erasure | None:
-        """Return the erasure of a landed event; None if it stays."""
-        erasure = self._match(event) or self._event(event["event_id"])
-        if erasure is None and not event.get("user_id_given"):
-            erasure = self._session(event["session_id"])
-        about = event.get("metadata")
-        if erasure is None and event.get("name") == FEEDBACK_NAME and isinstance(about, dict):
-            erasure = self._event(about.get("event_id")) or self._session(about.get("session_id"))
-        return erasure if erasure is not None and _is_due(erasure, event) else None
-
-    def _event(self, event_id: object) -> Erasure | None:
-        return self._known("event", event_id, self.events)
-
-    def _session(self, session_id: object) -> Erasure | None:
-        return self._known("session", session_id, self.sessions)
-
-    def _known(self, kind: str, value: object, found: Mapping[str, Erasure]) -> Erasure | None:
-        if not isinstance(value, str):
-            return None
-        known = found.get(value)
-        return known or (self._remembered.get((kind, self._digest(kind, value))) if self._remembered else None)
-
-    def _match(self, event: Mapping[str, Any]) -> Erasure | None:
-        for kind, key in _KEYS.items():
-            value = event.get(key)
-            if not isinstance(value, str):
-                continue
-            erasure = self.open.get((kind, value))
-            if erasure is None and kind in self._done_kinds:
-                erasure = self._done.get(self._digest(kind, value))
-            if erasure is not None and _is_due(erasure, event):
-                return erasure
-        return None
-
-    def _digest(self, kind: str, value: str) -> str:
-        known = self._digests.get((kind, value))
-        if known is None:
-            known = self._digests[kind, value] = erased_digest(self._salt, kind, value)
-        return known
-
-
-def _is_due(erasure: Erasure, event: Mapping[str, Any]) -> bool:
-    """Say whether an event was received before the request, or later ones are erased too."""
-    if erasure.later_events == "drop":
-        return True
-    try:
-        return datetime.fromisoformat(event["received_at"]) <= erasure.requested_at
-    except (KeyError, TypeError, ValueError):
-        return True
-
-
-def _make_rules(erasures: Iterable[Erasure], oldest_days: Mapping[str, date], projects: Projects) -> dict[str, Rules]:
-    by_project: defaultdict[str, list[Erasure]] = defaultdict(list)
-    for erasure in erasures:
-        by_project[erasure.project_id].append(erasure)
-    return {
-        project_id: Rules(by_project[project_id], projects.erasures.remembered(project_id), oldest_days.get(project_id))
-        for project_id in dict.fromkeys([*by_project, *oldest_days])
-    }
+        forgotten &= loaded
+        forget_segments(connection, forgotten)
+        for days in (oldest_days, oldest_text_days):
+            _age_quarantine(home.quarantine, days)
+        for retention in (projects.retention, projects.text_retention):
+            retention.finish(only_unfound=True)  # nothing is left to purge
+        say(f"Erased on request or by age: {n_erased:,} lines of landed files, and the texts of {n_texts:,} others")
+    return Erased(n_erased, n_texts, frozenset(forgotten))
 
 
 def _find_loaded(
     connection: duckdb.DuckDBPyConnection,
     requested: Collection[Erasure],
     oldest_days: Mapping[str, date],
+    projects: Projects,
     rules: Mapping[str, Rules],
 ) -> frozenset[str]:
     """Find the loaded rows to erase, in `temp.erased`, and note them in the rules.
@@ -262,6 +162,7 @@ def _find_loaded(
     if has_messages(connection) and "messages_and_comments" in tables:  # not yet in a warehouse of an older version
         said = "ml.messages_and_comments"
     connection.execute(f"create or replace temp view extracted as from {said}")
+    find_aged_texts(connection, projects, rules, is_modelled={*MODELLED} <= tables)
     connection.execute(read_sql("find_erased_texts"))
     if oldest_days and {*_COUNTED} <= tables:
         connection.execute(read_sql("count_removed_days"))
@@ -303,15 +204,18 @@ def _as_table(requested: Collection[Erasure]) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=schema)
 
 
-def _count_aged(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    """Count the loaded events in `temp.erased` that are too old, by project."""
-    counted = connection.execute(
-        "select project_id, count(*) from erased where erasure_id = 'aged' group by project_id"
-    ).fetchall()
+def _count(connection: duckdb.DuckDBPyConnection, rows: str) -> dict[str, int]:
+    """Count rows of a temporary table by project."""
+    counted = connection.execute(f"select project_id, count(*) from {rows} group by project_id").fetchall()  # noqa: S608 - a name above
     return dict(counted)
 
 
-def _count(erasure: Erasure, rules: Mapping[str, Rules], connection: duckdb.DuckDBPyConnection) -> ErasureCounts:
+def _speaking(connection: duckdb.DuckDBPyConnection) -> set[str]:
+    """Return the loaded files with events whose texts are too old and are still there."""
+    return {name for (name,) in connection.execute("select distinct segment from aged_text_events").fetchall()}
+
+
+def _receipt(erasure: Erasure, rules: Mapping[str, Rules], connection: duckdb.DuckDBPyConnection) -> ErasureCounts:
     found = rules[erasure.project_id].found[erasure.erasure_id]
     ((n_texts,),) = connection.execute(
         "select count(*) from erased_texts where erasure_id = ?", [erasure.erasure_id]
@@ -331,20 +235,22 @@ def _read(path: Path) -> Iterator[tuple[bytes, dict[str, Any] | None]]:
             event = orjson.loads(line)
         except orjson.JSONDecodeError:
             event = None
-        is_event = isinstance(event, dict) and all(isinstance(event.get(key), str) for key in _KEYS.values())
+        is_event = isinstance(event, dict) and all(isinstance(event.get(key), str) for key in KEYS.values())
         yield line, event if is_event else None
 
 
 class _Rewritten(NamedTuple):
     n_erased: int
+    n_texts: int
     n_lines: int
     n_rejected: int
 
 
 def _rewrite(home: Home, settings: Settings, segment: Segment, rules: Rules) -> _Rewritten:
-    """Write a landed file again without what is erased; a file without such lines stays as it is."""
+    """Write a landed file again without what is erased; a file without such lines or texts stays as it is."""
     pattern = _find_pattern(rules.open.values())
     kept: list[tuple[int, bytes]] = []
+    without_texts: list[int] = []
     n_lines = 0
     for number, (line, event) in enumerate(_read(segment.path), 1):
         n_lines += 1
@@ -357,13 +263,18 @@ def _rewrite(home: Home, settings: Settings, segment: Segment, rules: Rules) -> 
             if erasure is not None and event["event_id"] not in rules.events:
                 session_id = None if event.get("name") == FEEDBACK_NAME else event["session_id"]
                 rules.found[erasure.erasure_id].append((event["event_id"], session_id, segment.name))
-        if not is_erased:
-            kept.append((number, line))
+        if is_erased:
+            continue
+        kept_line = rules.texts.apply(line, event) if rules.texts is not None and event is not None else line
+        kept.append((number, kept_line))
+        if kept_line is not line:
+            without_texts.append(number)
     n_erased = n_lines - len(kept)
-    if n_erased:
+    forget_released_texts(home.quarantine, segment.name, without_texts)
+    if n_erased or without_texts:
         _write(settings, segment, [line for _, line in kept])
         renumber_released(home.quarantine, segment.name, [number for number, _ in kept])
-    return _Rewritten(n_erased, len(kept), _reject_again(home, segment))
+    return _Rewritten(n_erased, len(without_texts), len(kept), _reject_again(home, segment))
 
 
 def _write(settings: Settings, segment: Segment, lines: Iterable[bytes]) -> None:
@@ -475,6 +386,7 @@ def _erase_rows(connection: duckdb.DuckDBPyConnection, written: Collection[tuple
     try:
         connection.execute("insert into raw.removed_days by name from removed_days")
         connection.execute(read_sql("erase_rows"))
+        replace_texts(connection)
         for table in ML:  # every table with texts, also those that later versions add
             if "text_hash" in table.column_names:
                 keys = _TEXT_KEYS if "project_id" in table.column_names else ("text_hash",)
