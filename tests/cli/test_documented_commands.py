@@ -58,6 +58,7 @@ RUN = (
     'project mask remove "Support bot" contract',
     'project mask off "Support bot"',
     'project retention "Support bot" --events-days 365 --yes',
+    'project retention "Support bot" --texts-days 90 --yes',
     'project retention "Support bot" --cancel',
     'project retention "Support bot" --forever',
     'project retention "Support bot" --json',

@@ -12,7 +12,7 @@ import pytest
 from contracts.durable_files import write_file
 from contracts.home import Home
 from contracts.settings import Settings, load_settings
-from orchestration.ingest.erasure import erase_landed
+from orchestration.ingest.erasure.landed import erase_landed
 from orchestration.warehouse.resource import create_tables
 from projects import open_projects
 from projects.models import ProjectRow
@@ -74,7 +74,7 @@ def test_erasure_that_was_interrupted_between_two_files_finds_the_replies_in_the
     second = land(home, "2", as_bytes([landed_event(2, **REPLY), landed_event(3)]))
     projects.erasures.add(PROJECT_ID, "user", "ada", "a test")
     with monkeypatch.context() as broken:
-        broken.setattr("orchestration.ingest.erasure.write_file", _failing_for(second))
+        broken.setattr("orchestration.ingest.erasure.landed.write_file", _failing_for(second))
         with pytest.raises(OSError, match="disk"):
             erase_landed(warehouse, settings, projects, print)
     assert [event["event_id"] for event in landed_events(home.root)] == ["event-2", "event-3"]

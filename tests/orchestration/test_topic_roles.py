@@ -103,3 +103,12 @@ def test_classify_roles_favours_the_role_of_the_run_before(warehouse: duckdb.Duc
     assert not roles(warehouse)["date"][-1]
     warehouse.execute("update ml.topic_roles set continues = true where topic_id = 'date'")
     assert roles(warehouse)["date"][-1]
+
+
+def test_classify_roles_of_a_topic_whose_texts_were_removed_stays(warehouse: duckdb.DuckDBPyConnection):
+    score_requests(warehouse, TwoWayEmbedder())
+    before = roles(warehouse)
+    warehouse.execute("insert into ml.removed_texts by name from ml.text_topics where text_hash = 'date'")
+    for table in ("text_topics", "embeddings", "text_wants"):
+        warehouse.execute(f"delete from ml.{table} where text_hash = 'date'")
+    assert roles(warehouse) == before

@@ -9,9 +9,12 @@ import duckdb
 import pytest
 
 from ml.corpus import Corpus
+from ml.naming.message_labeller import MessageLabeller
+from ml.tracking.topic_ids import LineageLink
 from orchestration.embedding.vectors import list_text_fields
-from orchestration.topics.fitting import update_field
-from orchestration.topics.results import topic_of_text
+from orchestration.topics.fitting import drop_vanished_fields, update_field
+from orchestration.topics.naming import name_field
+from orchestration.topics.results import add_lineage, topic_of_text
 from orchestration.topics.run_context import TopicRun
 from orchestration.warehouse.resource import create_tables
 from tests.factories.message_tables import create_message_tables
@@ -20,6 +23,7 @@ from tests.factories.planted_topics import Planted, make_corpus, plant_topics
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from orchestration.embedding.vectors import TextField
     from orchestration.topics.results import FieldRun
 
 RUN = TopicRun(run_id="run_1", model_id="planted", seed=0, uses_llm=False)
@@ -53,9 +57,30 @@ class Field:
         run = replace(RUN, run_id=f"run_{self.n_runs}", model_id=model_id)
         return update_field(self.connection, text_field, run)
 
-    def topics(self) -> dict[str, str]:
+    @property
+    def place(self) -> TextField:
         (text_field,) = list_text_fields(self.connection)
-        return topic_of_text(self.connection, text_field)
+        return text_field
+
+    def topics(self) -> dict[str, str]:
+        return topic_of_text(self.connection, self.place)
+
+    def remove_texts_of(self, *topic_ids: str) -> None:
+        """Leave tokens and verdicts in the place of all texts of some topics."""
+        texts = "select text_hash from ml.text_topics where list_contains(?, topic_id)"
+        ids = list(topic_ids)
+        self.connection.execute(
+            "insert into ml.removed_texts by name select * replace ('token of ' || text_hash as text_hash)"
+            " from ml.text_topics where list_contains(?, topic_id)",
+            [ids],
+        )
+        self.connection.execute(
+            "update intermediate.int_messages__extracted set text = '‹text removed› ' || text_hash,"
+            f" text_hash = 'token of ' || text_hash where text_hash in ({texts})",
+            [ids],
+        )
+        for table in ("embeddings", "text_topics"):
+            self.connection.execute(f"delete from ml.{table} where text_hash in ({texts})", [ids])
 
     def verdicts(self, planted: Planted) -> set[tuple[str, str | None]]:
         """Status and reason of these texts."""
@@ -204,3 +229,38 @@ def _part(planted: Planted, first: int, last: int) -> Corpus:
         corpus.vectors[first:last],
         corpus.n_messages[first:last],
     )
+
+
+def test_topics_of_removed_texts_stay_through_a_refit_and_follow_a_merge(field: Field):
+    name_field(field.connection, field.place, MessageLabeller(), RUN)
+    before = field.topics()
+    past, merged, ids = *sorted(set(before.values()))[:2], set(before.values())
+    (label,) = field.connection.execute("select label from ml.topics where topic_id = ?", [past]).fetchall()
+    field.remove_texts_of(past, merged)
+    field.say(plant_topics(range(100, 108), 40))
+    assert field.run().is_refit
+    assert past not in set(field.topics().values())
+    heir = min(set(field.topics().values()))
+    add_lineage(field.connection, field.place, [LineageLink(merged, heir, "merged", 9, 0.3)], "run_2")
+    name_field(field.connection, field.place, MessageLabeller(), RUN)
+    kept = dict(field.connection.execute("select topic_id, count(*) from ml.removed_texts group by all").fetchall())
+    assert kept == {past: 40, heir: 40}
+    named = dict(field.connection.execute("select topic_id, label from ml.topics where level = 0").fetchall())
+    assert named.keys() == {past, *field.topics().values()} >= ids - {past, merged}
+    assert named[past] == label[0]
+    assert len({name.casefold() for name in named.values()}) == len(named)
+    orphans = (
+        "select topic_id from ml.topics where level = 0 and parent_topic_id not in (select topic_id from ml.topics)"
+    )
+    assert field.connection.execute(orphans).fetchall() == []
+
+
+def test_removed_text_without_a_verdict_has_no_topic_and_one_of_no_message_is_forgotten(field: Field):
+    field.remove_texts_of(min(field.topics().values()))
+    field.connection.execute(
+        "update ml.removed_texts set text_hash = 'gone' where text_hash = (select min(text_hash) from ml.removed_texts)"
+    )
+    drop_vanished_fields(field.connection)
+    found = "select topic_status, topic_reason, count(*) from ml.removed_texts group by all order by all"
+    assert field.connection.execute(found).fetchall() == [("assigned", None, 39), ("noise", "text removed", 1)]
+    assert field.run().n_new == 0

@@ -18,7 +18,19 @@ import pytest
 
 from contracts.events import COMMENT_FIELD
 from contracts.home import Home
-from contracts.tables import DIM_FIELDS, DIM_USERS, FCT_EVENT_VALUES, FCT_EVENTS, FCT_FEEDBACK
+from contracts.tables import (
+    AGG_PIPELINE_RUNS,
+    DIM_FIELD_HISTORY,
+    DIM_FIELDS,
+    DIM_TOPICS,
+    DIM_USERS,
+    FCT_EVENT_VALUES,
+    FCT_EVENTS,
+    FCT_FEEDBACK,
+    FCT_MESSAGE_PLACES,
+    FCT_MESSAGES,
+    MARTS,
+)
 from tests.factories.byte_search import files_with
 from tests.factories.support_texts import texts_about
 from tests.factories.turret_command import Turret
@@ -54,14 +66,27 @@ OLD = {
 }
 OLD_TEXT = f"{OLD['text']} write to {OLD['email']} about my parcel"
 OLD_HASH = hashlib.sha256(OLD_TEXT.encode()).hexdigest()[:32]
+SILENT = {
+    "text": "marmaladequill",
+    "history": "assistant-of-chat-history",
+    "reply": "reply-of-many-words-canary",
+    "call": "tool-call-canary",
+    "comment": "velvet-comment-canary",
+}
+"""In texts of the first day, which the project keeps for less time than their events."""
+SILENT_TEXT = f"please refund my order of the red shoes {SILENT['text']}"
+SILENT_HASH = hashlib.sha256(SILENT_TEXT.encode()).hexdigest()[:32]
+FIRST_TEXT_DAY = date(2026, 3, 2)
+"""Of the days that events of this file have, the first whose texts the project keeps later on."""
 FIRST_KEPT_DAY = date(2026, 3, 3)
 """Of the days that events of this file have, the first that the project keeps later on."""
 COUNTED_BEFORE = {
     "agg_removed_days": """
+        with journey_messages as (select event_id from fct_messages where is_journey_field)
         select
             occurred_at::date as event_date,
             count(*) as n_events,
-            count(*) as n_messages,
+            count(*) filter (where event_id in (from journey_messages)) as n_messages,
             count(distinct session_id) as n_sessions,
             count(distinct user_id) as n_users
         from fct_events where occurred_at < '2026-03-03' group by all order by all""",
@@ -103,8 +128,17 @@ def _everybody_else() -> list[dict[str, Any]]:
     ]
     said = [_said(number, text) for number, text in enumerate(texts)]
     old = _said(21, OLD_TEXT, user_id=OLD["user"], session_id=OLD["session"], event_id=OLD["event"])
+    history = [{"role": "assistant", "content": SILENT["history"]}, {"role": "user", "content": "where is my parcel"}]
+    prompts = [SILENT_TEXT, "my red shoes order please refund", json.dumps(history), f'{{"tool": "{SILENT["call"]}"}}']
+    silent = [
+        _said(5, prompt, user_id="silent", session_id="silent", event_id=f"silent-{number}")
+        for number, prompt in enumerate(prompts)
+    ]
+    silent[1]["metadata"]["reply"] = f"We will refund it, says the {SILENT['reply']}"
+    remark = {"type": "feedback", "feedback_id": "silent", "event_id": "silent-0", "timestamp": "2026-03-01T10:00:00Z"}
+    silent.append({**remark, "score": 1, "comment": f"{COMMENTS[0]} {SILENT['comment']}"})
     about = {"type": "feedback", "feedback_id": "late", "event_id": OLD["event"], "timestamp": "2026-03-20T09:00:00Z"}
-    return [*said, *given, old, {**about, "score": 1, "comment": OLD["comment"]}]
+    return [*said, *given, *silent, old, {**about, "score": 1, "comment": OLD["comment"]}]
 
 
 def _erased() -> list[dict[str, Any]]:
@@ -277,7 +311,79 @@ def test_later_events_are_dropped_or_kept_as_chosen(story: dict[str, Any]):
 
 
 @pytest.fixture(scope="module")
-def aged(story: dict[str, Any]) -> dict[str, Any]:
+def silenced(story: dict[str, Any]) -> dict[str, Any]:
+    """Let the project keep texts from a day on, of which the first run is cut short; and what was seen."""
+    turret: Turret = story["turret"]
+    home = Home(turret.home)
+    days = (datetime.now(UTC).date() - FIRST_TEXT_DAY).days
+    seen: dict[str, Any] = {"before": files_with(turret.home, *SILENT.values(), SILENT_HASH)}
+    seen["marts before"] = _marts(turret.home)
+    seen["asked"] = turret.run("project", "retention", "Shop", "--texts-days", str(days), "--yes")
+    with closing(sqlite3.connect(home.projects_database)) as database, database:  # a day later
+        database.execute("update projects set next_texts_days_at = '2026-03-01 00:00:00'")
+    blocked = home.warehouse.with_suffix(".rewritten")
+    (blocked / "x").mkdir(parents=True)
+    seen["failed"] = turret.json("run", status=1)
+    shutil.rmtree(blocked)
+    turret.run("run")
+    seen["after"] = files_with(turret.home, *SILENT.values(), SILENT_HASH)
+    seen["state"] = turret.json("project", "retention", "Shop")
+    seen["marts"] = _marts(turret.home)
+    seen["again"] = turret.json("run")
+    return seen
+
+
+def _marts(home: Path) -> dict[str, list[dict[str, Any]]]:
+    """All rows of the published marts, but of those about runs."""
+    with duckdb.connect(Home(home).published.resolve(), read_only=True) as marts:
+        return {
+            table.name: marts.execute(f"from {table.qualified_name} order by all").to_arrow_table().to_pylist()
+            for table in MARTS
+            if table != AGG_PIPELINE_RUNS
+        }
+
+
+def test_texts_that_are_too_old_are_in_no_file(silenced: dict[str, Any]):
+    assert "the texts of 19 messages and 1 comment are older" in silenced["asked"]
+    assert "rewritten" in " ".join(silenced["failed"]["failures"])
+    assert all(silenced["before"].values())
+    assert silenced["after"] == {canary: set() for canary in silenced["before"]}
+    state = silenced["state"]
+    assert (state["texts_removed_before"], state["events_without_texts"]) == (FIRST_TEXT_DAY.isoformat(), 20)
+    assert silenced["again"]["is_unchanged"] is True
+
+
+def test_all_numbers_stay_when_texts_go(silenced: dict[str, Any]):
+    quoting = {
+        FCT_EVENTS.name: {"metadata"},
+        FCT_MESSAGES.name: {"text"},
+        FCT_FEEDBACK.name: {"comment"},
+        DIM_FIELDS.name: {"n_distinct_values", "reason"},  # of texts that are said before and after the day
+        DIM_FIELD_HISTORY.name: {"reason"},
+        DIM_TOPICS.name: {"label", "description", "keywords", "label_coverage", "example_event_ids", "is_mixed"},
+    }
+    before, after = silenced["marts before"], silenced["marts"]
+    days = {row["event_id"]: row["occurred_at"].date() for row in before[FCT_MESSAGES.name]}
+    places = [{row["event_id"] for row in marts[FCT_MESSAGE_PLACES.name]} for marts in (before, after)]
+    assert places[1] == {event_id for event_id in places[0] if days[event_id] >= FIRST_TEXT_DAY} != places[0]
+    for name in before.keys() - {FCT_MESSAGE_PLACES.name}:
+        left_out = quoting.get(name, set())
+        rows = [
+            sorted(repr({key: value for key, value in row.items() if key not in left_out}) for row in marts[name])
+            for marts in (before, after)
+        ]
+        assert rows[0] == rows[1], name
+
+
+def test_session_that_asked_in_other_words_still_did(silenced: dict[str, Any]):
+    of_session = [row for row in silenced["marts"]["fct_session_topics"] if row["session_id"] == "silent"]
+    assert any(row["is_rephrased"] for row in of_session)
+    shown = {row["text"] for row in silenced["marts"]["fct_messages"] if row["session_id"] == "silent"}
+    assert shown == {"‹text removed›"}
+
+
+@pytest.fixture(scope="module")
+def aged(story: dict[str, Any], silenced: dict[str, Any]) -> dict[str, Any]:  # in this order
     """Let the project keep its events from a day on, of which the first run is cut short; and what was seen."""
     turret: Turret = story["turret"]
     home = Home(turret.home)
@@ -312,7 +418,7 @@ def _find_old(home: Path) -> dict[str, set[str]]:
 
 
 def test_preview_counts_what_is_older_and_waits_a_day(aged: dict[str, Any]):
-    assert "31 events in 11 sessions, with 31 messages, are older" in aged["asked"]
+    assert "35 events in 12 sessions, with 35 messages, are older" in aged["asked"]
     assert "the oldest of 3 March 2026" in aged["asked"]
     assert aged["while it waits"]["is_unchanged"] is True
 
@@ -339,7 +445,7 @@ def test_numbers_are_those_of_the_events_that_are_kept(aged: dict[str, Any]):
 def test_run_that_fails_halfway_goes_on_and_the_next_finds_nothing(aged: dict[str, Any]):
     assert "rewritten" in " ".join(aged["failed"]["failures"])
     assert aged["again"]["is_unchanged"] is True
-    assert (aged["state"]["removed_before"], aged["state"]["events_removed"]) == (FIRST_KEPT_DAY.isoformat(), 62)
+    assert (aged["state"]["removed_before"], aged["state"]["events_removed"]) == (FIRST_KEPT_DAY.isoformat(), 67)
 
 
 def test_daily_aggregates_of_removed_days_stay(aged: dict[str, Any]):
