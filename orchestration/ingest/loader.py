@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 MAX_FILES_PER_TRANSACTION = 500
 MAX_BYTES_PER_TRANSACTION = 256 << 20
+ERASED_TEXTS = "erased/texts"
+"""`replaced_by` of events whose texts were erased; `list_erased_events` leaves them out."""
 
 
 @dataclass(frozen=True)
@@ -164,13 +166,18 @@ def report_loaded(connection: duckdb.DuckDBPyConnection, run_id: str) -> LoadRep
     return LoadReport(*(int(value) for value in row or ()))
 
 
-def forget_segments(connection: duckdb.DuckDBPyConnection, names: Collection[str]) -> None:
+def forget_segments(
+    connection: duckdb.DuckDBPyConnection, names: Collection[str], *, are_texts_erased: bool = False
+) -> None:
     """Delete the rows and the marks of files from `raw`, only for files that are still in the landing folder.
 
-    On Spark, rows of files without a mark do not count from the next load on.
+    If texts were erased from the files, the rows count as erased: no copy of a published file may have their bytes. On
+    Spark, rows of files without a mark do not count from the next load on.
     """
     statement = read_sql("forget_segments_on_spark" if is_on_spark(connection) else "forget_segments")
-    connection.register("forgotten", pa.table({"segment": pa.array(sorted(names), pa.string())}))
+    segments = pa.array(sorted(names), pa.string())
+    replaced_by = pa.array([ERASED_TEXTS] * len(segments), pa.string()) if are_texts_erased else segments
+    connection.register("forgotten", pa.table({"segment": segments, "replaced_by": replaced_by}))
     connection.begin()
     try:
         connection.execute(statement)

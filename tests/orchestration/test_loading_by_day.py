@@ -97,3 +97,13 @@ def test_received_days_begin_with_the_first_day_that_landed(tmp_path, folder, fi
     (tmp_path / "project_id=x" / folder).mkdir(parents=True)
     days = received_days(tmp_path)
     assert days.get_first_partition_key() == (first or days.get_last_partition_key())
+
+
+def test_load_of_a_day_again_and_again_notes_each_former_row_once(home, instance):
+    load(home, instance)
+    for _ in range(2):
+        load(home, instance, DAYS[0])
+    with duckdb.connect(home.warehouse) as connection:
+        twice = "select event_id, replaced_by from raw.replaced_events group by all having count(*) > 1"
+        assert connection.execute(twice).fetchall() == []
+        assert connection.execute("select count(*) > 0 from raw.replaced_events").fetchall() == [(True,)]

@@ -126,7 +126,7 @@ def erase_landed(
         with _events_in_duckdb(connection, say):
             _erase_rows(connection, written)
         forgotten &= loaded
-        forget_segments(connection, forgotten)
+        forget_segments(connection, forgotten, are_texts_erased=True)
         for days in (oldest_days, oldest_text_days):
             _age_quarantine(home.quarantine, days)
         for retention in (projects.retention, projects.text_retention):

@@ -171,13 +171,14 @@ with kept as (
 
 past as (
     select
-        touched_topics.project_id,
-        touched_topics.topic_id
-    from touched_topics
+        topics.project_id,
+        topics.topic_id
+    from ml.topics
     anti join kept
-        on touched_topics.project_id = kept.project_id and touched_topics.topic_id = kept.topic_id
+        on topics.project_id = kept.project_id and topics.topic_id = kept.topic_id
     where
-        (touched_topics.project_id, touched_topics.topic_id) in (
+        topics.level = 0
+        and (topics.project_id, topics.topic_id) in (
             select
                 removed_verdicts.project_id,
                 removed_verdicts.topic_id
@@ -233,18 +234,6 @@ left join extracted as messages
         and verdicts.field = messages.field
         and verdicts.text_hash = messages.text_hash
 left join erased on messages.project_id = erased.project_id and messages.event_id = erased.event_id
-where
-    (members.project_id, members.topic_id) in (
-        select
-            touched_topics.project_id,
-            touched_topics.topic_id
-        from touched_topics
-        union
-        select
-            touched_topics.project_id,
-            touched_topics.parent_topic_id
-        from touched_topics
-    )
 group by members.project_id, members.topic_id;
 
 -- Names that may quote nobody but the erased: of topics in which fewer than three other people remain, and those above.

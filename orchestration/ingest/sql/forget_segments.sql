@@ -10,9 +10,14 @@ select
     events.is_user_id_given,
     events.occurred_at,
     events.segment,
-    events.segment as replaced_by
+    forgotten.replaced_by
 from raw.events
-inner join forgotten on events.segment = forgotten.segment;
+inner join forgotten on events.segment = forgotten.segment
+anti join raw.replaced_events as known
+    on
+        events.project_id = known.project_id
+        and events.event_id = known.event_id
+        and forgotten.replaced_by = known.replaced_by;
 
 delete from raw.events
 using forgotten
