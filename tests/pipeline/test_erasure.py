@@ -22,6 +22,7 @@ from contracts.tables import (
     AGG_PIPELINE_RUNS,
     DIM_FIELD_HISTORY,
     DIM_FIELDS,
+    DIM_TOPIC_CANDIDATES,
     DIM_TOPICS,
     DIM_USERS,
     FCT_EVENT_VALUES,
@@ -29,6 +30,7 @@ from contracts.tables import (
     FCT_FEEDBACK,
     FCT_MESSAGE_PLACES,
     FCT_MESSAGES,
+    FCT_TOPIC_CANDIDATE_MOVES,
     MARTS,
 )
 from tests.factories.byte_search import files_with
@@ -366,7 +368,11 @@ def test_all_numbers_stay_when_texts_go(silenced: dict[str, Any]):
     days = {row["event_id"]: row["occurred_at"].date() for row in before[FCT_MESSAGES.name]}
     places = [{row["event_id"] for row in marts[FCT_MESSAGE_PLACES.name]} for marts in (before, after)]
     assert places[1] == {event_id for event_id in places[0] if days[event_id] >= FIRST_TEXT_DAY} != places[0]
-    for name in before.keys() - {FCT_MESSAGE_PLACES.name}:
+    (waiting,) = (row for row in before[FCT_MESSAGES.name] if row["field"] == "reply")
+    assert waiting["topic_status"] == "pending"
+    waiting |= {"topic_status": "noise", "topic_reason": "text removed"}
+    made_anew = {DIM_TOPIC_CANDIDATES.name, FCT_TOPIC_CANDIDATE_MOVES.name}  # of the texts that are left
+    for name in before.keys() - {FCT_MESSAGE_PLACES.name} - made_anew:
         left_out = quoting.get(name, set())
         rows = [
             sorted(repr({key: value for key, value in row.items() if key not in left_out}) for row in marts[name])
