@@ -322,7 +322,7 @@ class SegmentFeedbackRow(BaseModel):
 class CommentTopicRow(BaseModel):
     """A topic of comments, with the feedback that has them: the mean score, the negative share with its 95% interval.
 
-    `example` is the newest comment.
+    `example` is the newest comment whose text is kept; null if there is none.
     """
 
     topic_id: str
@@ -334,7 +334,7 @@ class CommentTopicRow(BaseModel):
     negative_share_low: float
     negative_share_high: float
     last_given_at: datetime
-    example: str
+    example: str | None
     is_small_cell: bool
 
 

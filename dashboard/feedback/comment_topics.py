@@ -68,7 +68,7 @@ def _line(view: View, row: Row) -> Any:
     return html.Li(
         [
             html.Div([name, said], className="mover"),
-            html.P(html.Bdi(shorten(row["example"], 160), dir="auto"), className="quote"),
+            html.P(html.Bdi(shorten(row["example"], 160), dir="auto"), className="quote") if row["example"] else None,
         ]
     )
 

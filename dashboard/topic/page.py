@@ -258,6 +258,10 @@ def _trend(view: View, topic: Row) -> Any:
 
 def _typical(view: View, topic: Row) -> Any:
     examples = view.rows("topic_examples", topic_id=topic["topic_id"])
+    if not examples:
+        return card(
+            "No typical messages", note="Their texts were removed: they are older than this project keeps texts."
+        )
     quotes = [html.Li(html.Bdi(shorten(row["text"], 240), dir="auto"), className="quote") for row in examples]
     return card(
         "Typical messages", html.Ul(quotes, className="quotes"), note="The messages closest to the topic's centre."

@@ -42,7 +42,10 @@ def map_card(view: View) -> Any:
     if not rows and view.filters.chooses_anything:
         return card("None of the selected messages is on the map", html.P(SAMPLE_NOTE, className="quiet"))
     if not rows:
-        return card("No map yet", html.P("The next pipeline run draws it.", className="quiet"))
+        return card(
+            "No map yet",
+            html.P("The next pipeline run draws it, of the messages whose texts are kept.", className="quiet"),
+        )
     n_messages = view.row("message_statuses", field=view.field)["n_messages"]
     described = (
         f"{plural(len(rows), 'message')} as points coloured by topic; alike ones lie together. "

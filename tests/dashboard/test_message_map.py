@@ -78,7 +78,7 @@ def test_card_tells_in_words_which_topics_lie_nearest(look: Callable[..., View],
 def test_card_without_places_says_what_to_do(look: Callable[..., View]):
     chosen, unplaced = look("/topics?event=nothing"), look("/topics", TEXTLESS)
     assert "None of the selected messages is on the map" in words_of(map_card(chosen))
-    assert "The next pipeline run draws it." in words_of(map_card(unplaced))
+    assert "The next pipeline run draws it" in words_of(map_card(unplaced))
 
 
 @pytest.mark.parametrize("project", [ASSISTANT, NASTY, PENDING])

@@ -7,7 +7,7 @@ select
     count(*) filter (where is_negative) as n_negative,
     count(*) filter (where is_negative) / count(*) as negative_share,
     max(given_at) as last_given_at,
-    left(arg_max(comment, (given_at, feedback_id)), 300) as example,
+    left(arg_max(comment, (given_at, feedback_id)) filter (where comment != '‹text removed›'), 300) as example,
     count(*) < 30 as is_small_cell
 from shown_feedback
 where comment_topic_id is not null

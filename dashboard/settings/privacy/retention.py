@@ -71,7 +71,7 @@ def render(context: SettingsContext) -> Any:
     project = context.project
     if project is None:
         return card("There is no project yet", html.P("Make one under Projects.", className="quiet"))
-    return html.Div([_card(context, project, kept) for kept in (_EVENTS, _TEXTS)])
+    return html.Div([_card(context, project, kept) for kept in (_EVENTS, _TEXTS)], className="stack")
 
 
 def _card(context: SettingsContext, project: Project, kept: _Kept) -> Any:

@@ -12,7 +12,10 @@ select
     min(messages.topic_confidence) as topic_confidence
 from marts.fct_messages as messages
 inner join listed on messages.event_id = listed.event_id
-where messages.project_id = $project_id and messages.topic_id = $topic_id
+where
+    messages.project_id = $project_id
+    and messages.topic_id = $topic_id
+    and messages.text != '‹text removed›'
 group by messages.text
 order by topic_confidence asc, messages.text asc
 limit 5
