@@ -371,8 +371,8 @@ def test_all_numbers_stay_when_texts_go(silenced: dict[str, Any]):
     (waiting,) = (row for row in before[FCT_MESSAGES.name] if row["field"] == "reply")
     assert waiting["topic_status"] == "pending"
     waiting |= {"topic_status": "noise", "topic_reason": "text removed"}
-    made_anew = {DIM_TOPIC_CANDIDATES.name, FCT_TOPIC_CANDIDATE_MOVES.name}  # of the texts that are left
-    for name in before.keys() - {FCT_MESSAGE_PLACES.name} - made_anew:
+    made_again = {DIM_TOPIC_CANDIDATES.name, FCT_TOPIC_CANDIDATE_MOVES.name}  # of the texts that are left
+    for name in before.keys() - {FCT_MESSAGE_PLACES.name} - made_again:
         left_out = quoting.get(name, set())
         rows = [
             sorted(repr({key: value for key, value in row.items() if key not in left_out}) for row in marts[name])

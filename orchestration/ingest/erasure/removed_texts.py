@@ -39,7 +39,7 @@ _LETTERS: Final = "ghijklmnopqrstuvwxyz"
 _DIGITS: Final = "abcdef"
 _N_DIGITS: Final = 24
 _GROUP: Final = 5
-_LEAST_GROUPS, _MOST_GROUPS = 6, 1024
+_MIN_GROUPS, _MAX_GROUPS = 6, 1024
 _NUMBERS: Final = re.compile(r"(?<![a-f])[a-f]*+[0-9][0-9a-f]*")
 """As in the dbt project's macro `wording`."""
 _LONG: Final = 40
@@ -55,8 +55,8 @@ def removed_text(key: bytes, text: str, *, is_reworded: bool = False) -> str:
         is_reworded: whether its session asked for the same topic in other words.
     """
     wording = _digest(key, _NUMBERS.sub("#", text.lower()))
-    n_groups = _LEAST_GROUPS
-    while n_groups < _MOST_GROUPS and n_groups * (_GROUP + 1) < len(text):
+    n_groups = _MIN_GROUPS
+    while n_groups < _MAX_GROUPS and n_groups * (_GROUP + 1) < len(text):
         n_groups *= 2
     letters = _spelled(wording, n_groups * _GROUP, _LETTERS)
     groups = " ".join(letters[start : start + _GROUP] for start in range(0, len(letters), _GROUP))
