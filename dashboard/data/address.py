@@ -96,6 +96,7 @@ class Address:
     b: str | None = None
     by: str | None = None
     number: str | None = None
+    keep: str | None = None
 
     @classmethod
     def parse(cls, pathname: str | None, search: str | None) -> Address:
@@ -143,6 +144,7 @@ class Address:
             b=_name(chosen.get("b")),
             by=_name(chosen.get("by")),
             number=_name(chosen.get("number")),
+            keep=_name(chosen.get("keep")),
         )
 
     @classmethod

@@ -21,6 +21,7 @@ from dashboard.sessions import page as sessions
 from dashboard.settings import alerts, plan
 from dashboard.settings import pages as settings_pages
 from dashboard.settings.context import SettingsContext
+from dashboard.settings.privacy import retention
 from dashboard.sign_in.visitor import EVERYBODY, NOBODY, set_visitor
 from dashboard.topic import editing as topic_editing
 from dashboard.topic.editing import EFFECT, effect_after
@@ -140,16 +141,31 @@ def test_masking_is_set_by_kinds_and_patterns(do: Callable[..., str], projects: 
     assert "Nothing is masked" in do("set-masked-kinds", project.project_id)
 
 
-def test_shorter_retention_waits_and_can_be_cancelled(do: Callable[..., str], projects: Projects, project: Project):
-    words = do("set-retention", project.project_id, days="30")
-    assert "In 24 hours" in words
-    assert "would be removed" in words
+def test_shorter_retention_is_previewed_then_confirmed_waits_and_can_be_cancelled(
+    do: Callable[..., str], projects: Projects, project: Project, home: Path
+):
+    def page(keep: str) -> str:
+        snapshot = Published(Home(home).published).snapshot()
+        address, own = Address(project=project.project_id, keep=keep), load_settings(home=home, database_url="")
+        return words_of(
+            retention.render(SettingsContext(address, projects, own, snapshot, projects.get("Acme <b>Bot</b>")))
+        )
+
+    assert "Nothing has changed yet" in do("set-retention", project.project_id, days="30")
+    assert projects.get(project.project_id).retention.next_days is None
+    assert "Keep events for 30 days only? Of today's," in page("events.30")
+    assert "would be removed" in page("events.30")
+    assert "the texts of" in page("texts.30")
+    assert not [keep for keep in ("", "events.0", "events.x", "events", "x.30", "events.30.1") if "only?" in page(keep)]
+    assert "In 24 hours" in do("shorten-retention", f"{project.project_id}/30")
     waiting = projects.get(project.project_id).retention
     assert (waiting.days, waiting.next_days) == (None, 30)
     assert "for ever" in do("cancel-retention", project.project_id)
     for days in ("0", "1.5", "many", ""):
         with pytest.raises(TurretError, match="days"):
             do("set-retention", project.project_id, days=days)
+        with pytest.raises(TurretError, match="days"):
+            do("shorten-retention", f"{project.project_id}/{days}")
     assert "for ever" in do("keep-events", project.project_id)
 
 

@@ -31,6 +31,7 @@ def test_address_with_choices_survives_being_written_and_read():
         visited="top_2",
         rated="outcomes",
         comments="lowest",
+        keep="events.30",
         period="dates",
         first=date(2026, 4, 7),
         last=date(2026, 5, 1),

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import dash_mantine_components as dmc
 import duckdb
-from dash import html
+from dash import dcc, html
 
-from dashboard.actions import action_button, field_id
-from dashboard.errors import NothingPublishedError
+from dashboard.actions import ActionResult, action_button, field_id
 from dashboard.formatting import day, plural
 from dashboard.formatting import moment as at
 from dashboard.settings.privacy.retention_preview import preview
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dashboard.actions import ActionRequest
+    from dashboard.data.published import Snapshot
     from dashboard.settings.context import SettingsContext
     from projects.deletion.retention import Retentions
     from projects.records import Project, Retention
@@ -40,6 +40,7 @@ class _Kept(NamedTuple):
     what: str
     note: str
     set_action: str
+    shorten_action: str
     keep_action: str
     cancel_action: str
 
@@ -56,13 +57,13 @@ _EVENTS: Final = _Kept(
     "events",
     "Older events are removed from every file of Turret, and nothing brings them back. All numbers are those of the "
     f"events that are kept. {_SHORTER_WAITS}",
-    *("set-retention", "keep-events", "cancel-retention"),
+    *("set-retention", "shorten-retention", "keep-events", "cancel-retention"),
 )
 _TEXTS: Final = _Kept(
     "texts",
     "Older texts of messages and comments are removed from every file of Turret, and nothing brings them back. Their "
     f"events, topics, journeys and all counts stay. {_SHORTER_WAITS}",
-    *("set-text-retention", "keep-texts", "cancel-text-retention"),
+    *("set-text-retention", "shorten-text-retention", "keep-texts", "cancel-text-retention"),
 )
 
 
@@ -92,20 +93,60 @@ def _card(context: SettingsContext, project: Project, kept: _Kept) -> Any:
         action_button("Keep for ever", kept.keep_action, target, variant="subtle") if is_limited else None,
     ]
     line = html.Div(buttons, className="form-line")
-    return card(_verdict(project, kept), _waiting(context, project, kept), line, note=kept.note)
+    asked = _question(context, project, kept)
+    return card(_verdict(project, kept), _waiting(context, project, kept), asked, line, note=kept.note)
 
 
-def _set(kept: _Kept, request: ActionRequest) -> str:
-    """Choose for how many days they are kept."""
-    words = request.value("days")
+def _question(context: SettingsContext, project: Project, kept: _Kept) -> Any:
+    """Ask whether to keep them for the shorter time that the address proposes, with what that would remove."""
+    what, _, words = (context.address.keep or "").partition(".")
+    try:
+        days = _days_in(words, kept.what) if what == kept.what else None
+    except InvalidValueError:
+        return None
+    if days is None or not _is_shorter(project, kept, days):
+        return None
+    found = _preview(context.snapshot, project.project_id, kept.what, days)
+    target = f"{project.project_id}/{days}"
+    return html.Div(
+        [
+            html.Span(f"Keep {kept.what} for {plural(days, 'day')} only? {found}"),
+            action_button("Yes, in 24 hours", kept.shorten_action, target, variant="filled", color="red.9"),
+            dcc.Link("No", href=context.address.but(keep=None).href, className="text-link"),
+        ],
+        className="form-line",
+    )
+
+
+def _set(kept: _Kept, request: ActionRequest) -> str | ActionResult:
+    """Keep them for longer, or propose to keep them for a shorter time, which `_shorten` confirms."""
+    days = _days_in(request.value("days"), kept.what)
+    project = request.projects.get(request.target)
+    if _is_shorter(project, kept, days):
+        href = request.address.but(keep=f"{kept.what}.{days}").href
+        return ActionResult("Nothing has changed yet: look at what would be removed, and confirm.", href)
+    return f"{_verdict(kept.retentions(request.projects).set(request.target, days), kept)}."
+
+
+def _shorten(kept: _Kept, request: ActionRequest) -> ActionResult:
+    """Keep them for a shorter time."""
+    target, _, words = request.target.rpartition("/")
+    days = _days_in(words, kept.what)
+    changed = kept.retentions(request.projects).set(target, days)
+    said = f"In 24 hours, {kept.what} of {changed.name} are kept for {plural(days, 'day')}."
+    is_waiting = kept.of(changed).next_days is not None
+    return ActionResult(said if is_waiting else f"{_verdict(changed, kept)}.", request.address.but(keep=None).href)
+
+
+def _days_in(words: str, what: str) -> int:
     if not words.isascii() or not words.isdigit():
         raise InvalidValueError(f"{words!r} is no number of days; write a whole number such as 365.")
-    days = check_kept_days(kept.what, int(words[:9]))
-    changed = kept.retentions(request.projects).set(request.target, days)
-    if kept.of(changed).next_days is None:
-        return f"{_verdict(changed, kept)}."
-    found = _preview(request, kept.what, days)
-    return f"In 24 hours, {kept.what} of {changed.name} are kept for {plural(days, 'day')}. {found}"
+    return check_kept_days(what, int(words[:9]))
+
+
+def _is_shorter(project: Project, kept: _Kept, days: int) -> bool:
+    in_force = kept.of(project).days_at(datetime.now(UTC))
+    return in_force is None or days < in_force
 
 
 def _keep(kept: _Kept, request: ActionRequest) -> str:
@@ -118,10 +159,15 @@ def _cancel(kept: _Kept, request: ActionRequest) -> str:
     return f"{_verdict(kept.retentions(request.projects).cancel(request.target), kept)}."
 
 
-ACTIONS: Final[dict[str, Callable[[ActionRequest], str]]] = {
+ACTIONS: Final[dict[str, Callable[[ActionRequest], str | ActionResult]]] = {
     name: partial(do, kept)
     for kept in (_EVENTS, _TEXTS)
-    for name, do in ((kept.set_action, _set), (kept.keep_action, _keep), (kept.cancel_action, _cancel))
+    for name, do in (
+        (kept.set_action, _set),
+        (kept.shorten_action, _shorten),
+        (kept.keep_action, _keep),
+        (kept.cancel_action, _cancel),
+    )
 }
 
 
@@ -141,10 +187,7 @@ def _waiting(context: SettingsContext, project: Project, kept: _Kept) -> Any:
         sentence = (
             f"From {at(retention.next_at)} UTC on, {kept.what} are kept for {plural(retention.next_days, 'day')}."
         )
-        if context.snapshot is not None:
-            with context.snapshot.connection.cursor() as marts:
-                found = preview(marts, project.project_id, kept.what, retention.next_days)
-            sentence = f"{sentence} Of today's, {found}"
+        sentence = f"{sentence} {_preview(context.snapshot, project.project_id, kept.what, retention.next_days)}"
         cancel = action_button("Cancel", kept.cancel_action, project.project_id, variant="default")
         lines.append(html.Div([html.Span(sentence), cancel], className="form-line"))
     if retention.aged_before is not None and retention.aged_at is not None:
@@ -154,11 +197,12 @@ def _waiting(context: SettingsContext, project: Project, kept: _Kept) -> Any:
     return html.Div(lines) if lines else None
 
 
-def _preview(request: ActionRequest, what: str, days: int) -> str:
+def _preview(snapshot: Snapshot | None, project_id: str, what: str, days: int) -> str:
     """Say what would be removed today; nothing before the first run."""
-    project_id = request.projects.get(request.target).project_id
-    try:
-        with request.published.snapshot().connection.cursor() as marts:
-            return f"Of today's, {preview(marts, project_id, what, days)}"
-    except (NothingPublishedError, duckdb.CatalogException):
+    if snapshot is None:
         return "Nothing is published yet, so what would be removed is not known."
+    try:
+        with snapshot.connection.cursor() as marts:
+            return f"Of today's, {preview(marts, project_id, what, days)}"
+    except duckdb.CatalogException:
+        return "The published file was written by another version of Turret, so what would be removed is not known."
