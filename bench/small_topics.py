@@ -1,6 +1,7 @@
 """How good topics of small projects are: samples of 60 to 500 texts of labelled sets, and how many topics they get.
 
     python bench/small_topics.py --data ../shared/data --cache FOLDER
+    python bench/small_topics.py --data ../shared/data --cache FOLDER --samples 6 --names
 
 Each sample has 4 to 15 intents of one set, in even numbers or as 1/rank, and up to 30% of single messages about
 anything else, which do not count for the AMI. The constants of `ml.clustering.small_corpora` were chosen on the sets of
@@ -33,6 +34,7 @@ from ml.clustering.dendrogram import cosine_cost, cut, merge_order, ward_cost
 from ml.clustering.graph import leiden_groups, neighbour_graph
 from ml.clustering.neighbours import N_VOTERS, Neighbours, nearest_neighbours
 from ml.embedding.embedders import MultilingualEmbedder
+from ml.naming.labellers import MessageLabeller, TopicTexts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -56,14 +58,18 @@ _OTHER_SHARES = (0.0, 0.0, 0.1, 0.2, 0.3)
 _OTHER = "other"
 _MIN_INTENT = 5
 _MIN_TOPIC = 3
+_MIN_JUDGED = 8
+_MIXED, _COMPARABLE, _PURE = 0.6, 0.25, 0.8
+"""A topic is mixed if its largest intent has less than the first share of it, and the next one the second or more."""
 _COUNTS = (*range(2, 17), 18, 20, 24, 30, 40)
 
 
 class Sample(NamedTuple):
-    """A small corpus: its vectors in the order of their texts' hashes, and the intent of each."""
+    """A small corpus in random order: the vector, intent and text of each message."""
 
     vectors: NDArray[np.float32]
     intents: NDArray[np.str_]
+    texts: NDArray[np.str_]
 
 
 class Result(NamedTuple):
@@ -85,13 +91,17 @@ def main() -> None:
         name: _embed(name, list(read(options.data)), embedder, options.cache)
         for name, read in {**{name: readers[name] for name in FIRST_HALF + SECOND_HALF}, **domains}.items()
     }
+    families = {"first half": FIRST_HALF, "second half": SECOND_HALF, "new domains": tuple(domains)}
+    if options.names:
+        _print_mixed(sets, families, options.samples, embedder)
+        return
     found: dict[str, dict[str, list[Result]]] = {method: {} for method in METHODS}
     with threadpool_limits(1):
         for name in sets:
             samples = list(draw_samples(name, sets, options.samples))
             for method, group in METHODS.items():
                 found[method][name] = [_judge(sample, group(sample)) for sample in samples]
-    _print_methods(found, {"first half": FIRST_HALF, "second half": SECOND_HALF, "new domains": tuple(domains)})
+    _print_methods(found, families)
     _print_sets(found)
 
 
@@ -114,16 +124,16 @@ def draw_samples(name: str, sets: dict[str, Sample], n_samples: int) -> Iterator
             random.permutation(np.flatnonzero(whole.intents == label))[:size]
             for label, size in zip(chosen, sizes, strict=True)
         ]
-        parts = [Sample(whole.vectors[np.sort(few)], whole.intents[np.sort(few)]) for few in rows]
+        parts = [Sample(*(column[np.sort(few)] for column in whole)) for few in rows]
         for _ in range(round(other_share * n)):
             other = sets[others[int(random.integers(len(others)))]]
             row = int(random.integers(len(other.vectors)))
             if other is not whole or whole.intents[row] not in chosen:
-                parts.append(Sample(other.vectors[[row]], np.array([_OTHER])))
-        vectors, intents = (np.concatenate(few) for few in zip(*parts, strict=True))
+                parts.append(Sample(other.vectors[[row]], np.array([_OTHER]), other.texts[[row]]))
+        vectors, intents, texts = (np.concatenate(few) for few in zip(*parts, strict=True))
         _, first = np.unique(vectors, axis=0, return_index=True)
         order = random.permutation(first)
-        yield Sample(np.ascontiguousarray(vectors[order]), intents[order])
+        yield Sample(np.ascontiguousarray(vectors[order]), intents[order], texts[order])
 
 
 def _by_turret(sample: Sample) -> NDArray[np.int64]:
@@ -224,11 +234,55 @@ def _print_sets(found: dict[str, dict[str, list[Result]]]) -> None:
         print(f"| {name} | {n_samples} | {ours:.3f} | {large:.3f} | {ratio:.2f} | {large_ratio:.2f} |")
 
 
+def _print_mixed(
+    sets: dict[str, Sample], families: dict[str, tuple[str, ...]], n_samples: int, embedder: MultilingualEmbedder
+) -> None:
+    """Print which topics of eight texts or more are called mixed, and which are."""
+    print("| sets | topics | mixed | called mixed | of these mixed | of these not of one intent |", end="")
+    print(" of mixed ones, called so | of those of one intent, called mixed |")
+    print("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
+    labeller = MessageLabeller(embedder)
+    for family, names in families.items():
+        samples = [sample for name in names for sample in draw_samples(name, sets, n_samples)]
+        rows = np.array([row for sample in samples for row in _name(sample, labeller)])
+        is_called, largest, second = rows[:, 0] > 0, rows[:, 1], rows[:, 2]
+        is_mixed = (largest < _MIXED) & (second >= _COMPARABLE)
+        print(
+            f"| {family} | {len(rows)} | {is_mixed.mean():.0%} | {is_called.mean():.0%} | "
+            f"{is_mixed[is_called].mean():.0%} | {(largest[is_called] < _PURE).mean():.0%} | "
+            f"{is_called[is_mixed].mean():.0%} | {is_called[largest >= _PURE].mean():.0%} |",
+            flush=True,
+        )
+
+
+def _name(sample: Sample, labeller: MessageLabeller) -> Iterator[tuple[float, float, float]]:
+    """Yield for each topic whether it is called mixed, and the shares of its two most frequent intents."""
+    groups = _by_turret(sample)
+    topics = [np.flatnonzero(groups == group) for group in range(int(groups.max()) + 1)]
+    topics = [rows for rows in topics if len(rows) >= _MIN_TOPIC]
+    shown = [
+        TopicTexts(
+            topic_id=str(rows[0]),
+            texts=[],
+            all_texts=sample.texts[rows].tolist(),
+            n_messages=[1] * len(rows),
+            centre=sample.vectors[rows].mean(axis=0),
+            vectors=sample.vectors[rows],
+        )
+        for rows in topics
+    ]
+    for rows, label in zip(topics, labeller.label(shown), strict=True):
+        shares = np.sort(np.unique(sample.intents[rows], return_counts=True)[1] / len(rows))[::-1]
+        if len(rows) >= _MIN_JUDGED:
+            yield float(label.is_mixed), float(shares[0]), float(shares[1]) if len(shares) > 1 else 0.0
+
+
 def _embed(name: str, messages: list[Message], embedder: MultilingualEmbedder, cache: Path) -> Sample:
     """Return the vectors of the distinct texts of a set, each with its first intent."""
     labelled: LabelledSet = embed_set(name, messages, embedder, cache)
     _, first = np.unique(labelled.row, return_index=True)
-    return Sample(labelled.corpus.vectors, np.array([labelled.intents[row] for row in first]))
+    intents = np.array([labelled.intents[row] for row in first])
+    return Sample(labelled.corpus.vectors, intents, np.array(labelled.corpus.texts))
 
 
 def _read_mtop(folder: Path, *, language: str) -> Iterable[Message]:
@@ -252,6 +306,7 @@ def _parse_arguments() -> argparse.Namespace:
     default = Path(__file__).resolve().parents[1].parent / "shared" / "data"
     parser.add_argument("--data", type=Path, default=default, help="folder of the labelled sets")
     parser.add_argument("--cache", type=Path, required=True, help="folder that keeps vectors from run to run")
+    parser.add_argument("--names", action="store_true", help="print which topics are called mixed instead")
     parser.add_argument("--samples", type=int, default=20, help="samples of each set")
     return parser.parse_args()
 
