@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from orchestration.ingest.erasure.rules import Rules
     from projects.repository import Projects
 
+MODELLED: Final = (
+    *("int_event_values__flattened", "int_fields__typed", "int_comments__extracted", "int_messages__judged"),
+    "fct_session_topics",
+)
+"""What a run that has modelled all has made."""
 _NO_TEXTS: Final = (
     "select null::varchar as project_id, null::varchar as event_id, null::varchar as field, "
     "null::integer as value_index, null::varchar as value where false"
@@ -36,6 +41,15 @@ _DAYS: Final = pa.schema(
 _TOKENS: Final = pa.schema(
     [("project_id", pa.string()), ("value", pa.string()), ("is_reworded", pa.bool_()), ("token", pa.string())]
 )
+
+
+def can_remove_texts(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Say whether the models have all loaded events, with their topics, which their texts then need no more.
+
+    If a run failed after it had loaded some, or another engine has taken over, the texts wait for the next run.
+    """
+    tables = {name for (name,) in connection.execute("select table_name from duckdb_columns()").fetchall()}
+    return {*MODELLED} <= tables and connection.execute(read_sql("count_unmodelled_segments")).fetchall() == [(0,)]
 
 
 def describe_removals(

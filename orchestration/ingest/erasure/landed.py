@@ -26,7 +26,13 @@ from contracts.events import FEEDBACK_NAME
 from contracts.home import PROJECT_ID_PATTERN, Home
 from contracts.landing_store import open_landing_store
 from contracts.tables import ML
-from orchestration.ingest.erasure.aged_texts import describe_removals, find_aged_texts, replace_texts
+from orchestration.ingest.erasure.aged_texts import (
+    MODELLED,
+    can_remove_texts,
+    describe_removals,
+    find_aged_texts,
+    replace_texts,
+)
 from orchestration.ingest.erasure.rules import KEYS, make_rules
 from orchestration.ingest.line_reader import read_landed_lines, read_lines
 from orchestration.ingest.loader import forget_segments, keep_rejected, rejected_file
@@ -45,17 +51,13 @@ if TYPE_CHECKING:
     import duckdb
 
     from contracts.settings import Settings
+    from orchestration.ingest.erasure.removed_texts import TextRemoval
     from orchestration.ingest.erasure.rules import Rules
     from orchestration.ingest.segments import Segment
     from projects.records import Erasure
     from projects.repository import Projects
 
 _COMPRESSION_LEVEL: Final = 1
-MODELLED: Final = (
-    *("int_event_values__flattened", "int_fields__typed", "int_comments__extracted", "int_messages__judged"),
-    "fct_session_topics",
-)
-"""What a run that has modelled all has made."""
 _COUNTED: Final = ("int_events__sessionized", "int_messages__judged", "int_session_steps__walked")
 _TEXT_KEYS: Final = ("project_id", "field", "text_hash")
 _REPORTS: Final = {".md", ".html"}
@@ -93,6 +95,9 @@ def erase_landed(
     """
     erasures, now = projects.erasures.list(), datetime.now(UTC)
     oldest_days, oldest_text_days = projects.retention.due(now), projects.text_retention.due(now)
+    if oldest_text_days and not can_remove_texts(connection):
+        say("Texts that are too old wait for the next run: not all loaded events have topics yet")
+        oldest_text_days = {}
     if not erasures and not oldest_days and not oldest_text_days:
         return Erased(0, 0, frozenset())
     home = Home(settings.home)
@@ -114,7 +119,8 @@ def erase_landed(
             of_project.note(segment.name, _read_events(segment.path))
         projects.erasures.remember(project_id, of_project.new_digests())  # before the first file changes
         for segment in (*new, *(segment for segment in segments if segment.name in touched)):
-            rewritten = _rewrite(home, settings, segment, of_project)
+            of_loaded = of_project.texts if segment.name in loaded else None
+            rewritten = _rewrite(home, settings, segment, of_project, of_loaded)
             n_erased, n_texts = n_erased + rewritten.n_erased, n_texts + rewritten.n_texts
             forgotten |= {segment.name} if rewritten.n_texts else set()
             written.append((segment.name, rewritten.n_lines, rewritten.n_rejected, segment.path.stat().st_size))
@@ -246,7 +252,7 @@ class _Rewritten(NamedTuple):
     n_rejected: int
 
 
-def _rewrite(home: Home, settings: Settings, segment: Segment, rules: Rules) -> _Rewritten:
+def _rewrite(home: Home, settings: Settings, segment: Segment, rules: Rules, texts: TextRemoval | None) -> _Rewritten:
     """Write a landed file again without what is erased; a file without such lines or texts stays as it is."""
     pattern = _find_pattern(rules.open.values())
     kept: list[tuple[int, bytes]] = []
@@ -265,7 +271,7 @@ def _rewrite(home: Home, settings: Settings, segment: Segment, rules: Rules) -> 
                 rules.found[erasure.erasure_id].append((event["event_id"], session_id, segment.name))
         if is_erased:
             continue
-        kept_line = rules.texts.apply(line, event) if rules.texts is not None and event is not None else line
+        kept_line = texts.apply(line, event) if texts is not None and event is not None else line
         kept.append((number, kept_line))
         if kept_line is not line:
             without_texts.append(number)
