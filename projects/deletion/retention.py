@@ -136,6 +136,12 @@ class Retentions:
                 n_aging = max(n_before, n_events.get(row.project_id, 0))
                 self._write(row, aging_before=before[row.project_id], n_aging=n_aging)
 
+    def postpone(self) -> None:
+        """Let what was begun be due for the next run, and not be finished by this one."""
+        with writing(self._engine) as session:
+            for row in session.scalars(select(ProjectRow)):
+                self._write(row, aging_before=None)
+
     def begun(self) -> list[str]:
         """Return the projects of which a run has begun, and not finished, to remove something."""
         with reading(self._engine) as session:

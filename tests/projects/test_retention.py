@@ -83,6 +83,26 @@ def test_due_until_a_run_has_finished_it_and_again_the_next_day(projects: Projec
     assert projects.retention.due(clock.now_is + timedelta(days=1)) == {project_id: date(2026, 11, 2)}
 
 
+def test_what_is_postponed_is_due_again_and_not_finished(projects: Projects, clock: type[Clock]):
+    project_id = projects.create_project("Shop").project_id
+    projects.text_retention.set("Shop", 30)
+    clock.now_is = NOW + timedelta(hours=24)
+    due = projects.text_retention.due(clock.now_is)
+    projects.text_retention.begin({project_id: 5}, due)
+    projects.text_retention.postpone()
+    projects.text_retention.finish()
+    assert projects.text_retention.due(clock.now_is) == due == {project_id: date(2026, 11, 1)}
+    assert projects.retention.due(clock.now_is) == {}
+
+
+def test_each_project_has_a_key_that_stays(projects: Projects):
+    ids = [projects.create_project(name).project_id for name in ("Shop", "Bank")]
+    keys = projects.text_retention.keys(ids)
+    assert keys == projects.text_retention.keys(ids)
+    assert len({*keys.values()}) == 2
+    assert all(len(key) == 32 for key in keys.values())
+
+
 @pytest.mark.parametrize("days", [0, -1, 36_501])
 def test_days_out_of_range_are_refused(projects: Projects, days: int):
     projects.create_project("Shop")

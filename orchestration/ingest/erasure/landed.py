@@ -97,6 +97,7 @@ def erase_landed(
     oldest_days, oldest_text_days = projects.retention.due(now), projects.text_retention.due(now)
     if oldest_text_days and not can_remove_texts(connection):
         say("Texts that are too old wait for the next run: not all loaded events have topics yet")
+        projects.text_retention.postpone()
         oldest_text_days = {}
     if not erasures and not oldest_days and not oldest_text_days:
         return Erased(0, 0, frozenset())
