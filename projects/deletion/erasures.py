@@ -120,10 +120,11 @@ class Erasures:
             return [_erasure(row) for row in session.scalars(query)]
 
     def begin(self, erasure_ids: Collection[str]) -> None:
-        """Record that a run has begun these erasures: from now on they cannot be cancelled."""
+        """Record that a run has begun these erasures, which cannot be cancelled from now on, and none of the others."""
         with writing(self._engine) as session:
-            for row in session.scalars(select(ErasureRow).where(ErasureRow.erasure_id.in_(erasure_ids))):
-                row.begun_at = row.begun_at or datetime.now(UTC)
+            for row in session.scalars(select(ErasureRow).where(ErasureRow.finished_at.is_(None))):
+                is_begun = row.erasure_id in erasure_ids
+                row.begun_at = (row.begun_at or datetime.now(UTC)) if is_begun else None
 
     def remember(self, project_id: str, ids: Mapping[tuple[str, str], str]) -> None:
         """Remember the digests of erased events and of sessions of erased users, to recognise what comes later.

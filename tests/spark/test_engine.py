@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
+import sqlite3
+from contextlib import closing
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -12,21 +16,29 @@ import pytest
 
 from contracts.home import Home
 from contracts.settings import load_settings
-from contracts.tables import AGG_PIPELINE_RUNS, DIM_TOPIC_CANDIDATES, FCT_TOPIC_LINEAGE, read_detail_days
+from contracts.tables import (
+    AGG_PIPELINE_RUNS,
+    DIM_TOPIC_CANDIDATES,
+    FCT_TOPIC_LINEAGE,
+    ML_EMBEDDINGS,
+    ML_TEXT_TOPICS,
+    read_detail_days,
+)
+from orchestration.ingest.erasure.landed import erase_landed
 from orchestration.publish.published_file import publish
 from orchestration.run import run_pipeline
 from orchestration.topics import fitting
 from orchestration.topics.spark_neighbours import find_on_spark
+from orchestration.warehouse.resource import STORAGE_VERSION
 from projects.database import open_projects
 from projects.name_suggestions import KnownNames
 from projects.records import PublishedTopic
+from tests.factories.byte_search import files_with
 from tests.factories.days_of_messages import BEGINNINGS, FURTHER, messages
 from tests.factories.landing_factory import RECEIVED_AT, as_bytes, land, landed_event, stamp
 from tests.factories.marts_difference import differing_marts
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import numpy as np
     from numpy.typing import NDArray
 
@@ -50,6 +62,21 @@ ODD = (
 
 
 @dataclass
+class Erased:
+    """What a home has of events that were erased, on request or by age.
+
+    Attributes:
+        files: its files with them, by canary.
+        n_texts: rows of tables with their texts, by table.
+        days: rows of `raw.removed_days`.
+    """
+
+    files: dict[str, set[str]]
+    n_texts: dict[str, int]
+    days: list[tuple[Any, ...]]
+
+
+@dataclass
 class Story:
     """Two homes that got the same files: one always runs on DuckDB, the other on the engines of `ENGINES`.
 
@@ -61,6 +88,7 @@ class Story:
         newest: the files that both published with the details of the newest days only, after the run on Spark.
         topics: the topic ids of the other home after each run.
         compared: how many texts executors have compared with how many known ones.
+        erased: what both have of removed events after an erasure between the runs on Spark and back on DuckDB.
     """
 
     plain: Home
@@ -70,6 +98,7 @@ class Story:
     newest: list[Path]
     topics: list[set[str]]
     compared: list[tuple[int, int]]
+    erased: list[Erased]
 
     def find_on_spark(self, spark: SparkRun, queries: NDArray[np.float32], chunks: Any, n_known: int) -> Neighbours:
         """Find neighbours on Spark, and note that it was done."""
@@ -80,6 +109,8 @@ class Story:
 ENGINES = ("duckdb", "spark", "duckdb")
 """A second run on Spark, which builds in part, is that of test_incremental_models."""
 ON_SPARK = 1
+CANARIES = ("ada-canary", "ada-event", "zanzibarquokka", "babbage-canary", "old-event", "cogwheelquince")
+HASHES = [hashlib.sha256(f"{word} is my word".encode()).hexdigest()[:32] for word in (CANARIES[2], CANARIES[5])]
 FITTED, PROMOTED = 1, 2
 """Runs before which people ask for a candidate of topics, on Spark, and promote it."""
 
@@ -100,9 +131,44 @@ def _events(beginnings: tuple[str, ...], day: int, project_id: str) -> list[dict
     ]
 
 
+def _removed(project_id: str) -> list[dict[str, Any]]:
+    """Events of a user who is erased later on, and one that is too old then."""
+    ada = {"user_id": CANARIES[0], "event_id": CANARIES[1], "metadata": {"prompt": f"{CANARIES[2]} is my word"}}
+    old = {"user_id": CANARIES[3], "event_id": CANARIES[4], "metadata": {"prompt": f"{CANARIES[5]} is my word"}}
+    old["occurred_at"] = stamp(RECEIVED_AT - timedelta(days=40))
+    return [
+        landed_event(5000 + number, project_id=project_id, session_id=f"removed-{number}", **changes)
+        for number, changes in enumerate((ada, old))
+    ]
+
+
+def _erase(home: Home, project_id: str) -> Erased:
+    """Erase them as the load of a run does."""
+    settings = load_settings(home=home.root)
+    with open_projects(settings) as projects:
+        projects.erasures.add(project_id, "user", CANARIES[0], "grace")
+        projects.retention.set(project_id, (datetime.now(UTC) - RECEIVED_AT).days + 30)
+        with closing(sqlite3.connect(home.projects_database)) as database, database:  # a day later
+            database.execute("update projects set next_events_days_at = '2026-03-01 00:00:00'")
+        with duckdb.connect(home.warehouse, config={"storage_compatibility_version": STORAGE_VERSION}) as warehouse:
+            warehouse.execute("set TimeZone = 'UTC'")
+            erase_landed(warehouse, settings, projects, print)
+    return _erased(home)
+
+
+def _erased(home: Home) -> Erased:
+    with duckdb.connect(home.warehouse, read_only=True) as warehouse:
+        n_texts = {
+            table.name: len(warehouse.execute(f"from {table.qualified_name} where text_hash in ?", [HASHES]).fetchall())
+            for table in (ML_EMBEDDINGS, ML_TEXT_TOPICS)
+        }
+        days = warehouse.execute("from raw.removed_days order by all").fetchall()
+    return Erased(files_with(home.root, *CANARIES), n_texts, days)
+
+
 def _files(project_id: str, gone_id: str) -> list[dict[str, tuple[str, bytes]]]:
     """The files that land before each run, by name: their project and content."""
-    first = _events(BEGINNINGS, 1, project_id)
+    first = [*_events(BEGINNINGS, 1, project_id), *_removed(project_id)]
     late = _events(FURTHER[:1], 0, project_id)
     again = [{**event, "received_at": stamp(RECEIVED_AT + timedelta(hours=1))} for event in first[:9]]
     earlier = [{**event, "received_at": stamp(RECEIVED_AT - timedelta(hours=1))} for event in first[9:14]]
@@ -134,7 +200,7 @@ def story(tmp_path_factory: pytest.TempPathFactory, parsed_project: Path) -> Sto
         project_id = projects.create_project("Support bot").project_id
         gone_id = projects.create_project("Trial").project_id
     shutil.copytree(plain.root, mixed.root)
-    story = Story(plain, mixed, [], [], [], [], [])
+    story = Story(plain, mixed, [], [], [], [], [], [])
     for number, (engine, files) in enumerate(zip(ENGINES, _files(project_id, gone_id), strict=True)):
         for home in (plain, mixed):
             for name, (owner, content) in files.items():
@@ -150,11 +216,17 @@ def story(tmp_path_factory: pytest.TempPathFactory, parsed_project: Path) -> Sto
             patch.setattr(fitting, "find_on_spark", story.find_on_spark)
             result = run_pipeline(load_settings(home=mixed.root, engine=engine, spark_master="local[2]"))
         story.results.append(result)
-        story.versions.append((plain.published.resolve(), mixed.published.resolve()))
+        kept = [folder / f"{home.root.name}-{number}.duckdb" for home in (plain, mixed)]
+        for home, file in zip((plain, mixed), kept, strict=True):
+            shutil.copy(home.published.resolve(), file)  # an erasure removes older versions
+        story.versions.append((kept[0], kept[1]))
         if number == ON_SPARK:
             for home in (plain, mixed):
                 publish(home, "newest", "of the newest days", detail_days=2)
-                story.newest.append(home.published.resolve())
+                story.newest.append(
+                    Path(shutil.copy(home.published.resolve(), folder / f"{home.root.name}-newest.duckdb"))
+                )
+                story.erased += [_erased(home), _erase(home, project_id)]
         story.topics.append({topic_id for (topic_id,) in rows(mixed, "select topic_id from marts.dim_topics")})
     return story
 
@@ -244,6 +316,24 @@ def test_topics_keep_their_ids_on_another_engine(story: Story):
     first, *later = story.topics
     assert first
     assert all(first & topics for topics in later)  # which ones is proven by the marts: they are those of DuckDB
+
+
+def test_what_is_erased_or_too_old_leaves_the_tables_of_spark_as_those_of_duckdb(story: Story):
+    plain_before, plain, mixed_before, mixed = story.erased
+    assert all(any(file.startswith("spark/") for file in files) for files in mixed_before.files.values())
+    assert plain_before.n_texts == mixed_before.n_texts == {ML_EMBEDDINGS.name: 2, ML_TEXT_TOPICS.name: 2}
+    assert plain.n_texts == mixed.n_texts == {ML_EMBEDDINGS.name: 0, ML_TEXT_TOPICS.name: 0}
+    assert plain.days == mixed.days != []
+    left = {file.partition("/")[0] for files in mixed.files.values() for file in files}
+    assert left <= {"warehouse.duckdb", "published", "turret.sqlite"}  # a run writes these again in the end
+
+
+def test_erasures_wait_for_the_models_of_the_new_engine(story: Story):
+    with _open(story.plain) as projects:
+        assert (projects.erasures.list(only_open=True), projects.retention.due(datetime.now(UTC))) == ([], {})
+    with _open(story.mixed) as projects:
+        assert [erasure.begun_at for erasure in projects.erasures.list(only_open=True)] == [None]
+        assert projects.retention.due(datetime.now(UTC))
 
 
 def test_lines_in_quarantine_are_the_same(story: Story):

@@ -93,16 +93,11 @@ def erase_landed(
         LandingStoreError: the landing store of several hosts cannot be written; the next run goes on.
         OSError: the disk failed; the same.
     """
-    erasures, now = projects.erasures.list(), datetime.now(UTC)
-    oldest_days, oldest_text_days = projects.retention.due(now), projects.text_retention.due(now)
-    if oldest_text_days and not can_remove_texts(connection):
-        say("Texts that are too old wait for the next run: not all loaded events have topics yet")
-        projects.text_retention.postpone()
-        oldest_text_days = {}
+    erasures, home = projects.erasures.list(), Home(settings.home)
+    requested, oldest_days, oldest_text_days = _find_due(connection, home, projects, erasures, say)
     if not erasures and not oldest_days and not oldest_text_days:
         return Erased(0, 0, frozenset())
-    home = Home(settings.home)
-    requested = [erasure for erasure in erasures if erasure.finished_at is None]
+    loaded = _loaded(connection)
     projects.erasures.begin([erasure.erasure_id for erasure in requested])
     removals = describe_removals(connection, projects, oldest_text_days)
     rules = make_rules(erasures, oldest_days, removals, projects)
@@ -110,7 +105,6 @@ def erase_landed(
     touched = _find_loaded(connection, requested, oldest_days, projects, rules) if is_due else frozenset()
     projects.retention.begin(_count(connection, "erased where erasure_id = 'aged'") if is_due else {}, oldest_days)
     projects.text_retention.begin(_count(connection, "aged_text_events") if is_due else {}, oldest_text_days)
-    loaded = frozenset(name for (name,) in connection.execute("select segment from raw.segments").fetchall())
     written: list[tuple[str, int, int, int]] = []
     n_erased, n_texts, forgotten = 0, 0, _speaking(connection) if oldest_text_days else set()
     for project_id, of_project in rules.items():
@@ -142,6 +136,29 @@ def erase_landed(
     return Erased(n_erased, n_texts, frozenset(forgotten))
 
 
+def _find_due(
+    connection: duckdb.DuckDBPyConnection,
+    home: Home,
+    projects: Projects,
+    erasures: Iterable[Erasure],
+    say: Callable[[str], None],
+) -> tuple[list[Erasure], Mapping[str, date], Mapping[str, date]]:
+    """Return the open requests, and the first days whose events and whose texts projects keep, without what waits."""
+    now = datetime.now(UTC)
+    requested = [erasure for erasure in erasures if erasure.finished_at is None]
+    oldest_days, oldest_text_days = projects.retention.due(now), projects.text_retention.due(now)
+    if oldest_text_days and not can_remove_texts(connection):
+        say("Texts that are too old wait for the next run: not all loaded events have topics yet")
+        projects.text_retention.postpone()
+        oldest_text_days = {}
+    if (requested or oldest_days) and home.published.exists() and _loaded(connection) and not _is_modelled(connection):
+        # What says whose texts are whose is built by this run.
+        say("What is to be erased, on request or by age, waits for the next run, because this one changes the engine")
+        projects.retention.postpone()
+        requested, oldest_days = [], {}
+    return requested, oldest_days, oldest_text_days
+
+
 def _find_loaded(
     connection: duckdb.DuckDBPyConnection,
     requested: Collection[Erasure],
@@ -160,7 +177,7 @@ def _find_loaded(
     connection.register("oldest_days", pa.table(days, schema=schema))
     connection.execute("create or replace temp table removed_days as from raw.removed_days limit 0")
     tables = {name for (name,) in connection.execute("select table_name from duckdb_columns()").fetchall()}
-    is_modelled = {"int_events__sessionized", "int_messages__extracted"} <= tables
+    is_modelled = _is_modelled(connection)
     modelled = "intermediate.int_events__sessionized" if is_modelled else "raw.events"
     connection.execute(f"create or replace temp view sessionized as from {modelled}")
     connection.execute(read_sql("find_erased_events"))
@@ -187,6 +204,17 @@ def _find_loaded(
     connection.unregister("wanted")
     connection.unregister("oldest_days")
     return frozenset(name for (name,) in touched)
+
+
+def _loaded(connection: duckdb.DuckDBPyConnection) -> frozenset[str]:
+    """Return the names of the files that are loaded."""
+    return frozenset(name for (name,) in connection.execute("select segment from raw.segments").fetchall())
+
+
+def _is_modelled(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Say whether the models of events and messages are there, which a change of the engine removes."""
+    columns = connection.execute("select table_name from duckdb_columns()").fetchall()
+    return {("int_events__sessionized",), ("int_messages__extracted",)} <= {*columns}
 
 
 def _as_table(requested: Collection[Erasure]) -> pa.Table:
