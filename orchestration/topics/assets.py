@@ -44,7 +44,7 @@ from orchestration.topics.choices.definitions import apply_definitions, place_de
 from orchestration.topics.choices.edits import apply_edits
 from orchestration.topics.choices.retired import place_retired_texts
 from orchestration.topics.fitting import drop_vanished_fields, update_field
-from orchestration.topics.naming import WarehouseResponseCache, fields_to_name, name_field
+from orchestration.topics.naming import WarehouseResponseCache, fields_to_name, name_field, settle_past_topics
 from orchestration.topics.projection import drop_vanished_maps, fields_to_map, map_field
 from orchestration.topics.roles import classify_roles, score_requests
 from orchestration.topics.run_context import TopicRun
@@ -204,6 +204,7 @@ def name_topics(
         labeller = make_labeller(settings, space.embedder, budget, WarehouseResponseCache(connection))
         stale = fields_to_name(connection, list_text_fields(connection), run)
         stage.n_rows_in = stage.n_rows_out = sum(name_field(connection, field, labeller, run) for field in stale)
+        settle_past_topics(connection)
         stage.details = budget.as_metadata() if settings.has_llm else {}
         rows = count_rows(connection, ML_TOPICS)
     yield dg.Output(None, "topics", metadata={**rows, **stage.as_metadata()})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from orchestration.topics.field_topics import read_field_topics
 from orchestration.warehouse.sql_files import read_sql
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     import duckdb
 
@@ -35,7 +36,11 @@ def name_field(connection: duckdb.DuckDBPyConnection, text_field: TextField, lab
     topics = read_field_topics(connection, text_field, run.model_id)
     before = _kept_labels(connection, text_field, run)
     chosen = chosen_names(connection, text_field)
-    labels = _name_topics(topics, before, {**_past_labels(connection, text_field, topics), **chosen}, labeller)
+    kept = _read_labels(connection, text_field, "list_labels_to_keep")
+    past = _read_labels(connection, text_field, "list_past_labels")
+    used = {topic_id: label for topic_id, label in past.items() if topic_id not in topics} | kept | chosen
+    named = _name_topics(topics, before, used, labeller)
+    labels = {topic_id: replace(label, label=kept.get(topic_id, label.label)) for topic_id, label in named.items()}
     areas = areas_of_field(connection, text_field, topics)
     area_labels = name_areas(areas, topics, labels, before, chosen, labeller)
     rows = [*_topic_rows(topics, labels, areas), *_area_rows(areas, area_labels, topics)]
@@ -77,13 +82,10 @@ def _kept_labels(connection: duckdb.DuckDBPyConnection, text_field: TextField, r
     return {row[0]: TopicLabel(*row) for row in rows}
 
 
-def _past_labels(
-    connection: duckdb.DuckDBPyConnection, text_field: TextField, topics: Collection[str]
-) -> dict[str, str]:
-    """Read the names of topics that only texts have that were removed; no other topic may have one."""
+def _read_labels(connection: duckdb.DuckDBPyConnection, text_field: TextField, query: str) -> dict[str, str]:
+    """Read names of topics by id: of a query of this folder."""
     place = {"project_id": text_field.project_id, "field": text_field.field}
-    rows = connection.execute(read_sql("list_past_labels"), place).fetchall()
-    return {topic_id: label for topic_id, label in rows if topic_id not in topics}
+    return dict(connection.execute(read_sql(query), place).fetchall())
 
 
 def _topic_rows(
@@ -135,6 +137,14 @@ def _replace_topics(
     connection.execute(read_sql("keep_past_topics"), place)
     connection.execute(read_sql("delete_unsaid_texts"), place)
     connection.commit()
+
+
+def settle_past_topics(connection: duckdb.DuckDBPyConnection) -> None:
+    """Let removed texts whose topic has no name, and so is gone, have no topic."""
+    connection.execute(
+        "update ml.removed_texts set topic_id = null, topic_status = 'noise', topic_confidence = null, "
+        "topic_reason = 'text removed' where topic_id not in (select topics.topic_id from ml.topics)"
+    )
 
 
 class WarehouseResponseCache:

@@ -17,6 +17,8 @@ _COLUMNS: Final = {
     "masking": "masked",
     "events_days": "days for which events are kept",
     "next_events_days": "waiting: days for which events are kept",
+    "texts_days": "days for which texts are kept",
+    "next_texts_days": "waiting: days for which texts are kept",
     "expires_at": "expires at",
     "channel_id": "channel",
     "has_texts": "with texts",

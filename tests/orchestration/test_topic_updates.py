@@ -13,7 +13,7 @@ from ml.naming.message_labeller import MessageLabeller
 from ml.tracking.topic_ids import LineageLink
 from orchestration.embedding.vectors import list_text_fields
 from orchestration.topics.fitting import drop_vanished_fields, update_field
-from orchestration.topics.naming import name_field
+from orchestration.topics.naming import name_field, settle_past_topics
 from orchestration.topics.results import add_lineage, topic_of_text
 from orchestration.topics.run_context import TopicRun
 from orchestration.warehouse.resource import create_tables
@@ -255,12 +255,37 @@ def test_topics_of_removed_texts_stay_through_a_refit_and_follow_a_merge(field: 
     assert field.connection.execute(orphans).fetchall() == []
 
 
-def test_removed_text_without_a_verdict_has_no_topic_and_one_of_no_message_is_forgotten(field: Field):
+def test_removed_text_without_a_verdict_has_no_topic_and_one_of_no_message_keeps_it(field: Field):
     field.remove_texts_of(min(field.topics().values()))
     field.connection.execute(
-        "update ml.removed_texts set text_hash = 'gone' where text_hash = (select min(text_hash) from ml.removed_texts)"
+        "update ml.removed_texts set text_hash = 'set apart'"
+        " where text_hash = (select min(text_hash) from ml.removed_texts)"
     )
     drop_vanished_fields(field.connection)
     found = "select topic_status, topic_reason, count(*) from ml.removed_texts group by all order by all"
-    assert field.connection.execute(found).fetchall() == [("assigned", None, 39), ("noise", "text removed", 1)]
+    assert field.connection.execute(found).fetchall() == [("assigned", None, 40), ("noise", "text removed", 1)]
     assert field.run().n_new == 0
+
+
+def test_field_that_is_no_text_for_a_while_keeps_the_topics_of_its_removed_texts(field: Field):
+    name_field(field.connection, field.place, MessageLabeller(), RUN)
+    past = min(field.topics().values())
+    field.remove_texts_of(past)
+    field.connection.execute("delete from intermediate.int_messages__extracted")
+    drop_vanished_fields(field.connection)
+    left = field.connection.execute("select topic_id from ml.topics where level = 0").fetchall()
+    assert left == [(past,)]
+    settle_past_topics(field.connection)
+    assert field.connection.execute("select distinct topic_id from ml.removed_texts").fetchall() == [(past,)]
+
+
+def test_name_that_quotes_nothing_stays_when_the_description_is_erased(field: Field):
+    name_field(field.connection, field.place, MessageLabeller(), RUN)
+    field.connection.execute(
+        "update ml.topics set label = 'kept name', description = '', keywords = [], label_source = 'erased'"
+        " where topic_id = ?",
+        [min(field.topics().values())],
+    )
+    name_field(field.connection, field.place, MessageLabeller(), RUN)
+    found = "select description != '', label_source from ml.topics where label = 'kept name' and level = 0"
+    assert field.connection.execute(found).fetchall() == [(True, "messages")]

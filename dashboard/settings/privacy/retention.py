@@ -141,7 +141,7 @@ def _shorten(kept: _Kept, request: ActionRequest) -> ActionResult:
 def _days_in(words: str, what: str) -> int:
     if not words.isascii() or not words.isdigit():
         raise InvalidValueError(f"{words!r} is no number of days; write a whole number such as 365.")
-    return check_kept_days(what, int(words[:9]))
+    return check_kept_days(what, int(words.lstrip("0")[:9] or 0))
 
 
 def _is_shorter(project: Project, kept: _Kept, days: int) -> bool:

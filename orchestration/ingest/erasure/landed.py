@@ -106,7 +106,8 @@ def erase_landed(
     projects.retention.begin(_count(connection, "erased where erasure_id = 'aged'") if is_due else {}, oldest_days)
     projects.text_retention.begin(_count(connection, "aged_text_events") if is_due else {}, oldest_text_days)
     written: list[tuple[str, int, int, int]] = []
-    n_erased, n_texts, forgotten = 0, 0, _speaking(connection) if oldest_text_days else set()
+    n_erased, n_texts = 0, dict.fromkeys(oldest_text_days, 0)
+    forgotten = _speaking(connection) if oldest_text_days else set()
     for project_id, of_project in rules.items():
         segments = list_segments(home.landing, [project_id])
         new = [segment for segment in segments if segment.name not in loaded] if of_project.erases else []
@@ -116,9 +117,12 @@ def erase_landed(
         for segment in (*new, *(segment for segment in segments if segment.name in touched)):
             of_loaded = of_project.texts if segment.name in loaded else None
             rewritten = _rewrite(home, settings, segment, of_project, of_loaded)
-            n_erased, n_texts = n_erased + rewritten.n_erased, n_texts + rewritten.n_texts
-            forgotten |= {segment.name} if rewritten.n_texts else set()
+            n_erased += rewritten.n_erased
+            if rewritten.n_texts:
+                n_texts[project_id] += rewritten.n_texts
+                forgotten.add(segment.name)
             written.append((segment.name, rewritten.n_lines, rewritten.n_rejected, segment.path.stat().st_size))
+    projects.text_retention.begin(n_texts, oldest_text_days)
     if is_due:
         _erase_quarantine(home.quarantine, requested)
         projects.erasures.count({erasure.erasure_id: _receipt(erasure, rules, connection) for erasure in requested})
@@ -132,8 +136,9 @@ def erase_landed(
             _age_quarantine(home.quarantine, days)
         for retention in (projects.retention, projects.text_retention):
             retention.finish(only_unfound=True)  # nothing is left to purge
-        say(f"Erased on request or by age: {n_erased:,} lines of landed files, and the texts of {n_texts:,} others")
-    return Erased(n_erased, n_texts, frozenset(forgotten))
+        say(f"Erased on request or by age: {n_erased:,} lines of landed files")
+        say(f"Removed by age: the texts of {sum(n_texts.values()):,} lines")
+    return Erased(n_erased, sum(n_texts.values()), frozenset(forgotten))
 
 
 def _find_due(

@@ -27,6 +27,14 @@ where
         from erased_names
     );
 
+update ml.topics
+set
+    description = '',
+    keywords = [],
+    label_source = 'erased'
+from retold_topics
+where topics.project_id = retold_topics.project_id and topics.topic_id = retold_topics.topic_id;
+
 -- Examples are named by the hashes of their texts.
 update ml.topics
 set example_text_hashes = kept.text_hashes

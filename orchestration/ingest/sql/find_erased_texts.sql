@@ -1,26 +1,11 @@
 -- The texts that nobody else has said, with the erasure of one who did; `aged` if only age takes them.
 create or replace temp table erased_texts as
 with silenced as (
-    select
+    select distinct
         project_id,
         event_id,
-        erasure_id
-    from erased
-
-    union all
-
-    select
-        project_id,
-        event_id,
-        'aged' as erasure_id
-    from aged_text_events
-    where
-        (project_id, event_id) not in (
-            select
-                erased.project_id,
-                erased.event_id
-            from erased
-        )
+        field
+    from aged_texts
 ),
 
 said as (
@@ -28,9 +13,14 @@ said as (
         messages.project_id,
         messages.field,
         messages.text_hash,
-        silenced.erasure_id
+        coalesce(erased.erasure_id, case when silenced.event_id is not null then 'aged' end) as erasure_id
     from extracted as messages
-    left join silenced on messages.project_id = silenced.project_id and messages.event_id = silenced.event_id
+    left join erased on messages.project_id = erased.project_id and messages.event_id = erased.event_id
+    left join silenced
+        on
+            messages.project_id = silenced.project_id
+            and messages.event_id = silenced.event_id
+            and messages.field = silenced.field
 )
 
 select
@@ -62,28 +52,52 @@ inner join ml.topics
 where topics.level = 0
 group by all;
 
--- Topics and areas with a word in their name or description that only erased texts of the field have.
+-- Topics and areas with a word in their name, description or keywords that only erased texts of the field have, or with
+-- all of such a text; and whether the name has it.
 create or replace temp table quoting_topics as
-with words as (
-    select distinct
-        topics.project_id,
-        topics.field,
-        topics.topic_id,
-        topics.label,
-        unnest(
-            regexp_extract_all(
-                lower(topics.label || ' ' || topics.description || ' ' || array_to_string(topics.keywords, ' ')),
-                '[\p{L}\p{M}\p{N}]+'
-            )
-        ) as word
-    from ml.topics
+with topics as (
+    select named.*
+    from ml.topics as named
     where
-        (topics.project_id, topics.field) in (
+        (named.project_id, named.field) in (
             select
                 touched_topics.project_id,
                 touched_topics.field
             from touched_topics
         )
+),
+
+phrases as (
+    select
+        project_id,
+        field,
+        topic_id,
+        label,
+        true as is_label,
+        lower(label) as phrase
+    from topics
+
+    union all
+
+    select
+        project_id,
+        field,
+        topic_id,
+        label,
+        false as is_label,
+        lower(description || ' ' || array_to_string(keywords, ' ')) as phrase
+    from topics
+),
+
+words as (
+    select distinct
+        project_id,
+        field,
+        topic_id,
+        label,
+        is_label,
+        unnest(regexp_extract_all(phrase, '[\p{L}\p{M}\p{N}]+')) as word
+    from phrases
 ),
 
 texts as (
@@ -126,15 +140,38 @@ gone as (
     from said
     group by project_id, field, word
     having bool_and(is_erased)
+),
+
+quotes as (
+    select
+        words.project_id,
+        words.topic_id,
+        words.label,
+        words.is_label
+    from words
+    inner join gone
+        on words.project_id = gone.project_id and words.field = gone.field and words.word = gone.word
+
+    union all
+
+    select
+        phrases.project_id,
+        phrases.topic_id,
+        phrases.label,
+        phrases.is_label
+    from phrases
+    inner join texts
+        on phrases.project_id = texts.project_id and phrases.field = texts.field
+    where texts.is_erased and length(texts.text) >= 12 and contains(phrases.phrase, lower(texts.text))
 )
 
-select distinct
-    words.project_id,
-    words.topic_id,
-    words.label
-from words
-inner join gone
-    on words.project_id = gone.project_id and words.field = gone.field and words.word = gone.word;
+select
+    project_id,
+    topic_id,
+    label,
+    bool_or(is_label) as is_in_label
+from quotes
+group by project_id, topic_id, label;
 
 -- The topic of each text, also of those that were removed.
 create or replace temp table verdicts as
@@ -257,11 +294,24 @@ with labels as (
 
     union
 
+    -- If only age takes them, a name that does not quote stays, with another description.
     select
-        project_id,
-        topic_id,
-        label
+        quoting_topics.project_id,
+        quoting_topics.topic_id,
+        quoting_topics.label
     from quoting_topics
+    inner join ml.topics
+        on quoting_topics.project_id = topics.project_id and quoting_topics.topic_id = topics.topic_id
+    where
+        quoting_topics.is_in_label
+        or topics.level = 1
+        or (quoting_topics.project_id, topics.field) in (
+            select
+                touched_topics.project_id,
+                touched_topics.field
+            from touched_topics
+            where touched_topics.is_requested
+        )
 )
 
 select labels.*
@@ -297,6 +347,17 @@ with nameless as (
 select nameless.*
 from nameless
 anti join past_topics on nameless.project_id = past_topics.project_id and nameless.topic_id = past_topics.topic_id;
+
+-- The topics to describe again under the names that they have.
+create or replace temp table retold_topics as
+select
+    quoting_topics.project_id,
+    quoting_topics.topic_id
+from quoting_topics
+anti join erased_names
+    on quoting_topics.project_id = erased_names.project_id and quoting_topics.topic_id = erased_names.topic_id
+anti join past_topics
+    on quoting_topics.project_id = past_topics.project_id and quoting_topics.topic_id = past_topics.topic_id;
 
 -- Vectors are kept by text, or by the rest of a text without shared passages. Other projects and fields may share them.
 create or replace temp table erased_vectors as

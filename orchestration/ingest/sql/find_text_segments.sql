@@ -8,5 +8,5 @@ where
     and (
         text_days.aged_before is null
         or events.occurred_at >= text_days.aged_before
-        or segments.loaded_at > text_days.aged_at
+        or segments.loaded_at > text_days.aged_at - interval 1 day -- that run may have loaded it
     )

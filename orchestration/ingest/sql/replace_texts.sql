@@ -1,3 +1,4 @@
+-- A run that repeats what another began finds no verdict any more, and keeps the one that it wrote.
 delete from ml.removed_texts
 where
     (removed_texts.project_id, removed_texts.field, removed_texts.text_hash) in (
@@ -6,9 +7,16 @@ where
             removed_verdicts.field,
             removed_verdicts.text_hash
         from removed_verdicts
+        where removed_verdicts.topic_reason is distinct from 'text removed'
     );
 
-insert into ml.removed_texts by name from removed_verdicts;
+insert into ml.removed_texts by name
+from removed_verdicts
+anti join ml.removed_texts as known
+    on
+        removed_verdicts.project_id = known.project_id
+        and removed_verdicts.field = known.field
+        and removed_verdicts.text_hash = known.text_hash;
 
 -- Topics whose texts are all gone stay for what was said. A name rests on three people, if the topic has as many; what
 -- describes it may quote one.

@@ -1,5 +1,5 @@
--- Removed texts without a verdict, as in a warehouse that was made anew from landed files, have no topic. Verdicts go
--- with the last message of their text, while the field has any.
+-- Removed texts without a verdict, as in a warehouse that was made anew from landed files, have no topic. Verdicts stay
+-- for messages that are set apart for a time; what erases their events erases them.
 insert into ml.removed_texts by name
 select distinct
     messages.project_id,
@@ -15,21 +15,4 @@ anti join ml.removed_texts as known
         messages.project_id = known.project_id
         and messages.field = known.field
         and messages.text_hash = known.text_hash
-where starts_with(messages.text, '‹text removed');
-
-delete from ml.removed_texts
-where
-    (project_id, field, text_hash) not in (
-        select
-            messages.project_id,
-            messages.field,
-            messages.text_hash
-        from ml.messages_and_comments as messages
-        where starts_with(messages.text, '‹text removed')
-    )
-    and (project_id, field) in (
-        select
-            messages.project_id,
-            messages.field
-        from ml.messages_and_comments as messages
-    )
+where starts_with(messages.text, '‹text removed')
