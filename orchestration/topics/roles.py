@@ -63,8 +63,15 @@ def classify_roles(connection: duckdb.DuckDBPyConnection, model_id: str) -> int:
             continues = np.where(is_settled, continued, find_continuing(use, np.array(continued))).tolist()
             columns = zip(topic_ids, n_sessions, n_opened, want, continues, strict=True)
             rows += [(project_id, field, *row) for row in columns]
-    connection.execute("delete from ml.topic_roles")
+    measured = [topic_id for _, _, topic_id, *_ in rows]
+    # A topic of removed texts whose events are set apart for a time could not be measured again.
+    connection.execute(
+        "delete from ml.topic_roles where list_contains(?, topic_id)"
+        " or topic_id not in (select topic_id from ml.removed_texts where topic_id is not null)",
+        [measured],
+    )
     if rows:
         connection.executemany("insert into ml.topic_roles values (?, ?, ?, ?, ?, ?, ?)", rows)
     connection.commit()
-    return len(rows)
+    ((n_topics,),) = connection.execute("select count(*) from ml.topic_roles").fetchall()
+    return int(n_topics)

@@ -112,3 +112,6 @@ def test_classify_roles_of_a_topic_whose_texts_were_removed_stays(warehouse: duc
     for table in ("text_topics", "embeddings", "text_wants"):
         warehouse.execute(f"delete from ml.{table} where text_hash = 'date'")
     assert roles(warehouse) == before
+    warehouse.execute("create table set_apart as from intermediate.int_messages__extracted where text = 'date'")
+    warehouse.execute("delete from intermediate.int_messages__extracted where text = 'date'")
+    assert roles(warehouse)["date"] == before["date"]
