@@ -21,6 +21,7 @@ from contracts.tables import (
     ML_MOVED_TEXTS,
     ML_OWN_TEXTS,
     ML_PLACED_EXAMPLES,
+    ML_REMOVED_TEXTS,
     ML_RETIRED_TEXTS,
     ML_TEXT_PLACES,
     ML_TEXT_TOPICS,
@@ -183,7 +184,7 @@ def map_texts(
 
 @dg.multi_asset(
     name="name_topics",
-    outs={"topics": asset_spec(ML_TOPICS, GROUP)},
+    outs={table.name: asset_spec(table, GROUP) for table in (ML_TOPICS, ML_REMOVED_TEXTS)},
     deps=[dg.AssetKey(["ml", "text_topics"]), dg.AssetKey(["ml", "topic_lineage"]), CHOICES[0]],
 )
 def name_topics(
@@ -206,8 +207,9 @@ def name_topics(
         stage.n_rows_in = stage.n_rows_out = sum(name_field(connection, field, labeller, run) for field in stale)
         settle_past_topics(connection)
         stage.details = budget.as_metadata() if settings.has_llm else {}
-        rows = count_rows(connection, ML_TOPICS)
-    yield dg.Output(None, "topics", metadata={**rows, **stage.as_metadata()})
+        rows, removed = count_rows(connection, ML_TOPICS), count_rows(connection, ML_REMOVED_TEXTS)
+    yield dg.Output(None, ML_TOPICS.name, metadata={**rows, **stage.as_metadata()})
+    yield dg.Output(None, ML_REMOVED_TEXTS.name, metadata=removed)
 
 
 @dg.multi_asset(

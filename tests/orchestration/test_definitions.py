@@ -19,7 +19,7 @@ from orchestration.triggers import JOB_NAME, WATCH_JOB_NAME
 from tests.factories.landing_factory import land
 
 ROOT = Path(__file__).parents[2]
-OVERLAID = ("text_topics", "moved_texts", "edited_topics", "retired_texts", "topic_roles")
+OVERLAID = ("text_topics", "removed_texts", "moved_texts", "edited_topics", "retired_texts", "topic_roles")
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +61,8 @@ def test_the_graph_follows_the_way_of_an_event(graph):
     choices = {"raw/topic_choices", "raw/text_choices"}
     found = {"ml/embeddings", "raw/goals", "raw/projects", "raw/topic_candidates", *choices}
     assert parents(graph, "ml/text_topics") == parents(graph, "ml/topic_lineage") == found
-    assert parents(graph, "ml/topics") == {"ml/text_topics", "ml/topic_lineage", "raw/topic_choices"}
+    named = {"ml/text_topics", "ml/topic_lineage", "raw/topic_choices"}
+    assert parents(graph, "ml/topics") == parents(graph, "ml/removed_texts") == named
     assert parents(graph, "ml/text_places") == {"ml/text_topics"}
     assert parents(graph, "ml/edited_topics") == {"ml/topics", "ml/placed_examples", *choices}
     assert parents(graph, "ml/topic_roles") == {
