@@ -58,7 +58,7 @@ def describe_removals(
     """Say how the texts of each project with too old ones are removed.
 
     Args:
-        connection: a connection to the warehouse.
+        connection: a connection to the warehouse, of which `can_remove_texts` is true.
         projects: the projects database, which makes the keys.
         oldest_days: the first day whose texts each project keeps.
     """
@@ -66,12 +66,10 @@ def describe_removals(
         return {}
     keys = projects.text_retention.keys(oldest_days)
     types: dict[str, dict[str, str]] = {project_id: {} for project_id in oldest_days}
-    known = "select count(*) from duckdb_columns() where table_name = 'int_fields__typed'"
-    if connection.execute(known).fetchall() != [(0,)]:
-        rows = connection.execute("select project_id, field, effective_type from intermediate.int_fields__typed")
-        for project_id, field, of in rows.fetchall():
-            if project_id in types:
-                types[project_id][field] = of
+    rows = connection.execute("select project_id, field, effective_type from intermediate.int_fields__typed").fetchall()
+    for project_id, field, of in rows:
+        if project_id in types:
+            types[project_id][field] = of
     return {
         project_id: TextRemoval(
             oldest_day=oldest_day,
